@@ -1,0 +1,340 @@
+"""The whole method for one model: from a classifier head to Similarity Depth beside chance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from html import escape
+
+import numpy as np
+
+from semdepth.chance import Chance, depth_chance
+from semdepth.clustering import AffinityPropagation, Clusterer
+from semdepth.depth import SimilarityDepth, depths_of_all_pairs, similarity_depth
+from semdepth.errors import ReadError
+from semdepth.graph import SimilarityGraph, build_graph
+from semdepth.head import ClassifierHead
+from semdepth.labels import Placement, place
+from semdepth.similarity import SimilarityMatrix, structural_similarity
+from semdepth.taxonomy import relations
+
+SCHEMA = "semdepth/analysis"
+SCHEMA_VERSION = 1
+
+StageProgress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What was analysed: its title, and for a checkpoint the layer that was read."""
+
+    title: str
+    tensor: str | None = None
+    dimension: int | None = None
+    names_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlikePair:
+    """Two classes that are perceived as alike, and where they meet in the taxonomy."""
+
+    first: str
+    second: str
+    similarity: float
+    subsumer: str | None
+    subsumer_name: str | None
+    depth: int | None
+    same_cluster: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedClass:
+    """One class: its concept, how it was found, its cluster, and the depth of its edges."""
+
+    label: str
+    id: str | None
+    concept: str | None
+    placed_by: str
+    cluster: int
+    depth: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """One cluster: the concept above all its placed classes, and the depth of its edges."""
+
+    number: int
+    size: int
+    subsumer_name: str | None
+    depth: float | None
+    is_noise: bool
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Analysis:
+    """Everything :func:`analyze` found out about one model.
+
+    ``depth.mean`` is the Similarity Depth, ``chance`` what it would be by chance. ``clusters``
+    come largest first, ``alike`` most similar first. ``depths_of_all_pairs`` is the share of
+    all pairs of placed classes at each depth from 0. ``similarity`` is the matrix itself, None
+    in an analysis that was read back from a file.
+    """
+
+    subject: Subject
+    taxonomy: str
+    lcs: str
+    seed: int
+    graph: SimilarityGraph
+    depth: SimilarityDepth
+    chance: Chance
+    classes: tuple[PlacedClass, ...]
+    clusters: tuple[Cluster, ...]
+    alike: tuple[AlikePair, ...]
+    uncertain: tuple[str, ...]
+    depths_of_all_pairs: np.ndarray
+    similarity: SimilarityMatrix | None = None
+
+    def __repr__(self) -> str:
+        if self.depth.reason:
+            return f"Analysis({self.subject.title!r}: depth undefined, {self.depth.reason})"
+        low, high = self.chance.interval
+        interval = "" if np.isnan(low) else f" [{low:.2f}, {high:.2f}]"
+        return (
+            f"Analysis({self.subject.title!r}: Similarity Depth {self.depth.mean:.2f}{interval}, "
+            f"chance {self.chance.null_mean:.2f}, ceiling {self.chance.ceiling:.2f}, "
+            f"{self.graph.n_clusters} clusters of {len(self.classes)} classes)"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = (
+            ("Similarity Depth", f"{self.depth.mean:.2f}"),
+            ("by chance", f"{self.chance.null_mean:.2f} (p = {self.chance.p_value:.3g})"),
+            ("ceiling", f"{self.chance.ceiling:.2f}"),
+            ("normalised", f"{self.chance.normalised:.3f}"),
+            ("clusters", f"{self.graph.n_clusters} of {len(self.classes)} classes"),
+            ("unplaced", str(len(self.depth.unplaced))),
+        )
+        cells = "".join(f"<tr><th>{name}</th><td>{escape(value)}</td></tr>" for name, value in rows)
+        return f"<table><caption>{escape(self.subject.title)}</caption>{cells}</table>"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know about how the numbers came about."""
+        found = (self.graph.clustering.note, self.depth.reason, self.chance.reason)
+        return tuple(note for i, note in enumerate(found) if note and note not in found[:i])
+
+    def to_dict(self) -> dict:
+        """A plain dict, ready for JSON; the similarity matrix stays out (its size is n²)."""
+        return {
+            "schema": SCHEMA,
+            "schema_version": SCHEMA_VERSION,
+            "subject": asdict(self.subject),
+            "similarity_depth": None if self.depth.reason else self.depth.mean,
+            "mean_wu_palmer": None if self.depth.reason else self.depth.mean_wu_palmer,
+            "chance": self.chance.to_dict(),
+            "notes": list(self.notes),
+            "parameters": {
+                "taxonomy": self.taxonomy,
+                "lcs": self.lcs,
+                "noise": self.graph.noise,
+                "seed": self.seed,
+                **self.graph.clustering.to_dict()["clusterer"],
+            },
+            "clusters": [asdict(cluster) for cluster in self.clusters],
+            "alike": [asdict(pair) for pair in self.alike],
+            "classes": [asdict(placed) for placed in self.classes],
+            "uncertain": list(self.uncertain),
+            "depths_of_all_pairs": self.depths_of_all_pairs.tolist(),
+            "graph": self.graph.to_dict(),
+            "depth": self.depth.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict) -> Analysis:
+        """The analysis that :meth:`to_dict` described; :class:`ReadError` for another schema."""
+        if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+            raise ReadError(f"expected an analysis written by semdepth ({SCHEMA}), found none")
+        if data["schema_version"] != SCHEMA_VERSION:
+            raise ReadError(
+                f"expected version {SCHEMA_VERSION} of {SCHEMA}, found "
+                f"{data['schema_version']}; analyse the model again with this semdepth"
+            )
+        clusters = ({**c, "members": tuple(c["members"])} for c in data["clusters"])
+        return cls(
+            subject=Subject(**data["subject"]),
+            taxonomy=data["parameters"]["taxonomy"],
+            lcs=data["parameters"]["lcs"],
+            seed=data["parameters"]["seed"],
+            graph=SimilarityGraph.from_dict(data["graph"]),
+            depth=SimilarityDepth.from_dict(data["depth"]),
+            chance=Chance.from_dict(data["chance"]),
+            classes=tuple(PlacedClass(**placed) for placed in data["classes"]),
+            clusters=tuple(Cluster(**cluster) for cluster in clusters),
+            alike=tuple(AlikePair(**pair) for pair in data["alike"]),
+            uncertain=tuple(data["uncertain"]),
+            depths_of_all_pairs=np.array(data["depths_of_all_pairs"]),
+        )
+
+
+def analyze(
+    subject: ClassifierHead | SimilarityMatrix,
+    *,
+    placement: Placement | None = None,
+    clusterer: Clusterer | None = None,
+    noise: str = "cluster",
+    lcs: str = "min_depth",
+    permutations: int = 1_000,
+    seed: int = 42,
+    n_alike: int = 50,
+    title: str = "",
+    progress: StageProgress | None = None,
+) -> Analysis:
+    """Similarity, clusters, spanning forest, Similarity Depth and its chance level in one call.
+
+    Parameters
+    ----------
+    subject : a classifier head, or a similarity matrix that exists already.
+    placement : where the classes stand in a taxonomy; by default WordNet, by ids or names.
+    clusterer : affinity propagation with ``seed`` by default, see :mod:`semdepth.clustering`.
+    noise, lcs : see :func:`spanning_forest` and :func:`semdepth.taxonomy.relations`.
+    permutations, seed : of the null model and the interval.
+    n_alike : how many of the most alike pairs to keep.
+    progress : called as ``progress(stage, done, total)``.
+
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> pets = ("dog", "cat", "car", "bus", "oak", "rose")
+    >>> analyze(ClassifierHead(pets, rng.normal(size=(6, 8)), "fc"), title="noise")
+    Analysis('noise': Similarity Depth 5.25 [4.00, 6.50], chance 5.20, ceiling 9.50, \
+2 clusters of 6 classes)
+    """
+    tell = progress or _silent
+    tell("similarity", 0, 1)
+    similarity = (
+        subject if isinstance(subject, SimilarityMatrix) else structural_similarity(subject)
+    )
+    if placement is None:
+        placement = place(similarity.labels, getattr(subject, "ids", None))
+    clusterer = AffinityPropagation(seed=seed) if clusterer is None else clusterer
+    graph = build_graph(
+        similarity,
+        clusterer,
+        noise=noise,
+        progress=lambda done, total: tell(f"clusters ({clusterer.name})", done, total),
+    )
+    tell("depth", 0, 1)
+    depth = similarity_depth(graph, placement, lcs=lcs)
+    tell("chance", 0, 1)
+    pair_depths = depths_of_all_pairs(placement, lcs=lcs)
+    chance = depth_chance(
+        depth,
+        placement,
+        lcs=lcs,
+        permutations=permutations,
+        seed=seed,
+        pair_depths=pair_depths,
+    )
+    return Analysis(
+        subject=_describe(subject, title),
+        taxonomy=placement.taxonomy.title,
+        lcs=lcs,
+        seed=seed,
+        graph=graph,
+        depth=depth,
+        chance=chance,
+        classes=_classes(graph, depth, placement),
+        clusters=_clusters(graph, depth, placement),
+        alike=_alike(similarity, graph, placement, lcs, n_alike),
+        uncertain=placement.uncertain,
+        depths_of_all_pairs=_share_by_depth(pair_depths),
+        similarity=similarity,
+    )
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """The progress of a call that nobody watches."""
+
+
+def _describe(subject: ClassifierHead | SimilarityMatrix, title: str) -> Subject:
+    if isinstance(subject, SimilarityMatrix):
+        return Subject(title or f"{subject.kind} similarities")
+    return Subject(title or subject.tensor, subject.tensor, subject.dimension, subject.names_from)
+
+
+def _classes(
+    graph: SimilarityGraph, depth: SimilarityDepth, placement: Placement
+) -> tuple[PlacedClass, ...]:
+    names = placement.taxonomy.names
+    return tuple(
+        PlacedClass(
+            label=label,
+            id=concept_id,
+            concept=None if concept < 0 else names[concept],
+            placed_by=reason,
+            cluster=cluster,
+            depth=None if np.isnan(own) else own,
+        )
+        for label, concept_id, concept, reason, cluster, own in zip(
+            graph.labels,
+            placement.ids,
+            placement.concepts.tolist(),
+            placement.reasons,
+            graph.membership.tolist(),
+            depth.by_class().tolist(),
+            strict=True,
+        )
+    )
+
+
+def _clusters(
+    graph: SimilarityGraph, depth: SimilarityDepth, placement: Placement
+) -> tuple[Cluster, ...]:
+    mean_depth = depth.by_cluster()
+    clusters = []
+    for number in range(graph.n_clusters):
+        members = graph.members(number)
+        placed = placement.concepts[members][placement.concepts[members] >= 0]
+        above = placement.taxonomy.common_subsumer(placed) if len(placed) else None
+        clusters.append(
+            Cluster(
+                number=number,
+                size=len(members),
+                subsumer_name=None if above is None else placement.taxonomy.names[above],
+                depth=mean_depth.get(number),
+                is_noise=number == graph.noise_cluster,
+                members=tuple(graph.labels[i] for i in members),
+            )
+        )
+    return tuple(sorted(clusters, key=lambda cluster: (-cluster.size, cluster.number)))
+
+
+def _alike(
+    similarity: SimilarityMatrix,
+    graph: SimilarityGraph,
+    placement: Placement,
+    lcs: str,
+    count: int,
+) -> tuple[AlikePair, ...]:
+    pairs = similarity.most_alike(count)
+    placed = (placement.concepts[pairs] >= 0).all(axis=1)
+    taxonomy = placement.taxonomy
+    related = relations(taxonomy, np.maximum(placement.concepts, 0), lcs=lcs)
+    subsumers, _ = related.of_pairs(pairs)
+    return tuple(
+        AlikePair(
+            first=similarity.labels[i],
+            second=similarity.labels[j],
+            similarity=float(similarity.values[i, j]),
+            subsumer=taxonomy.ids[met] if known else None,
+            subsumer_name=taxonomy.names[met] if known else None,
+            depth=taxonomy.depth(met) if known else None,
+            same_cluster=bool(graph.membership[i] == graph.membership[j]),
+        )
+        for (i, j), met, known in zip(pairs.tolist(), subsumers.tolist(), placed, strict=True)
+    )
+
+
+def _share_by_depth(pair_depths: np.ndarray) -> np.ndarray:
+    counts = np.bincount(pair_depths[np.triu_indices(len(pair_depths), k=1)])
+    return counts / max(1, counts.sum())

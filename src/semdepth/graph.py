@@ -1,0 +1,151 @@
+"""Class similarity graphs: one maximum spanning tree per cluster of classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from semdepth.clustering import NOISE, AffinityPropagation, Clusterer, Clustering, Progress
+from semdepth.errors import OptionError
+from semdepth.kernels.spanning import maximum_spanning_forest
+from semdepth.similarity import SimilarityMatrix
+
+NOISE_RULES = ("cluster", "singletons")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SimilarityGraph:
+    """A class similarity graph (CSG): the maximum spanning forest of the clustered classes.
+
+    ``kind`` is its matrix's: structural (NSSG), functional (NFSG) or semantic (SSG).
+    ``membership`` (n,) numbers the trees' clusters from 0, with noise resolved as ``noise``
+    says; ``edges`` (m, 2) have i < j and come in the order (cluster, i, j); ``weights`` (m,)
+    are the similarities.
+    """
+
+    kind: str
+    labels: tuple[str, ...]
+    clustering: Clustering
+    noise: str
+    membership: np.ndarray
+    edges: np.ndarray
+    weights: np.ndarray
+
+    def __post_init__(self):
+        for array in (self.membership, self.edges, self.weights):
+            array.setflags(write=False)
+
+    def __repr__(self) -> str:
+        return (
+            f"SimilarityGraph({self.kind}, {len(self.labels)} classes, {len(self.edges)} edges, "
+            f"{self.n_clusters} clusters by {self.clustering.clusterer.name})"
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<code>{self!r}</code>"
+
+    @property
+    def n_clusters(self) -> int:
+        return int(self.membership.max()) + 1
+
+    @property
+    def edge_clusters(self) -> np.ndarray:
+        """The cluster of each edge, (m,)."""
+        return self.membership[self.edges[:, 0]]
+
+    @property
+    def noise_cluster(self) -> int | None:
+        """The cluster that gathers the noise, if there is one."""
+        if self.noise != "cluster" or not (self.clustering.assignment == NOISE).any():
+            return None
+        return int(self.membership[self.clustering.assignment == NOISE][0])
+
+    def members(self, cluster: int) -> np.ndarray:
+        """Positions of a cluster's classes."""
+        return np.flatnonzero(self.membership == cluster)
+
+    def to_dict(self) -> dict:
+        return {
+            "kind": self.kind,
+            "labels": list(self.labels),
+            "clustering": self.clustering.to_dict(),
+            "noise": self.noise,
+            "membership": self.membership.tolist(),
+            "edges": self.edges.tolist(),
+            "weights": self.weights.tolist(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict) -> SimilarityGraph:
+        return cls(
+            kind=data["kind"],
+            labels=tuple(data["labels"]),
+            clustering=Clustering.from_dict(data["clustering"]),
+            noise=data["noise"],
+            membership=np.array(data["membership"], dtype=np.int64),
+            edges=np.array(data["edges"], dtype=np.int64).reshape(-1, 2),
+            weights=np.array(data["weights"], dtype=np.float64),
+        )
+
+
+def build_graph(
+    similarity: SimilarityMatrix,
+    clusterer: Clusterer | None = None,
+    *,
+    noise: str = "cluster",
+    progress: Progress | None = None,
+) -> SimilarityGraph:
+    """Cluster the classes and span each cluster by its maximum spanning tree (SPEC 2 to 4).
+
+    ``clusterer`` defaults to affinity propagation; ``progress(done, total)`` is called while it
+    runs.
+
+    >>> from semdepth.similarity import structural_from_cosine
+    >>> build_graph(structural_from_cosine(
+    ...     ["cat", "dog", "car", "bus"],
+    ...     [[1, 0.8, 0.0, 0.1], [0.8, 1, 0.1, 0], [0.0, 0.1, 1, 0.7], [0.1, 0, 0.7, 1]]))
+    SimilarityGraph(structural, 4 classes, 2 edges, 2 clusters by affinity)
+    """
+    clusterer = AffinityPropagation() if clusterer is None else clusterer
+    return spanning_forest(similarity, clusterer(similarity, progress), noise=noise)
+
+
+def spanning_forest(
+    similarity: SimilarityMatrix, clustering: Clustering, *, noise: str = "cluster"
+) -> SimilarityGraph:
+    """One maximum spanning tree per cluster; a forest where zero weights disconnect it.
+
+    ``noise`` classes form one cluster with a tree of its own (``"cluster"``, the reference's
+    way) or a cluster each (``"singletons"``). Ties go by (-weight, i, j).
+    """
+    membership = _membership(clustering.assignment, noise)
+    trees = []
+    for cluster in range(membership.max() + 1):
+        members = np.flatnonzero(membership == cluster)
+        tree = maximum_spanning_forest(similarity.values[np.ix_(members, members)])
+        trees.append(members[tree])
+    edges = np.concatenate(trees)
+    return SimilarityGraph(
+        kind=similarity.kind,
+        labels=similarity.labels,
+        clustering=clustering,
+        noise=noise,
+        membership=membership,
+        edges=edges,
+        weights=similarity.values[edges[:, 0], edges[:, 1]].astype(np.float64),
+    )
+
+
+def _membership(assignment: np.ndarray, noise: str) -> np.ndarray:
+    """Clusters numbered from 0 as assigned; noise comes last, as one cluster or one each."""
+    if noise not in NOISE_RULES:
+        raise OptionError(f"expected noise to be one of {', '.join(NOISE_RULES)}, found {noise!r}")
+    clusters, membership = np.unique(assignment, return_inverse=True)
+    if clusters[0] != NOISE:
+        return membership.astype(np.int64)
+    membership = membership.astype(np.int64) - 1
+    outside = membership < 0
+    extra = 0 if noise == "cluster" else np.arange(np.count_nonzero(outside))
+    membership[outside] = len(clusters) - 1 + extra
+    return membership

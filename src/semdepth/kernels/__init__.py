@@ -1,0 +1,1 @@
+"""The few loops whose speed decides: affinity propagation, Louvain, spanning trees, subsumers."""

@@ -1,0 +1,1 @@
+"""Turns files into values: checkpoints, confusions, taxonomies, labels."""

@@ -1,0 +1,78 @@
+"""Reads a classifier head out of a checkpoint: the layer, and the names of its classes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from semdepth.errors import LabelError
+from semdepth.head import Candidate, ClassifierHead, find_head, load_templates
+from semdepth.labels import LabelSet, label_set_of_names, label_set_of_size
+from semdepth.reading.checkpoints import Checkpoint, open_checkpoint
+from semdepth.reading.labels import read_labels
+
+
+def read_head(
+    path: str | Path, *, labels: str | Path | LabelSet | None = None, tensor: str | None = None
+) -> ClassifierHead:
+    """The classifier layer of a checkpoint, without running or importing anything of the model.
+
+    Parameters
+    ----------
+    path : safetensors, PyTorch (``.pt``, ``.pth``, ``.bin``), ``.npz``, ``.npy``, or a Hugging
+        Face model folder; the content decides, not the suffix.
+    labels : a known label set's name, a file of names, or a :class:`LabelSet`. Without it, the
+        names in the checkpoint decide; failing those, the number of classes, if it is one of
+        ImageNet's unmistakable ones.
+    tensor : the layer's weight by name, where the choice is not clear.
+
+    Raises :class:`ReadError` for the file, :class:`HeadError` for the layer, and
+    :class:`LabelError` for the names.
+
+    Where a model has one class more than its label set (1001 for ImageNet), the first row is
+    TensorFlow's background class and is left out.
+    """
+    checkpoint = open_checkpoint(path)
+    given = read_labels(labels) if isinstance(labels, (str, Path)) else labels
+    found = find_head(checkpoint.tensors, name=tensor, classes=_n_classes(given, checkpoint))
+    label_set, background = _label_set(given, checkpoint, found)
+    templates, bias = load_templates(found)
+    kept = slice(1, None) if background else slice(None)
+    return ClassifierHead(
+        labels=label_set.labels,
+        templates=templates[kept],
+        tensor=found.tensor.name,
+        bias=None if bias is None else bias[kept],
+        ids=label_set.ids,
+        names_from=label_set.source + (" after a background row" if background else ""),
+    )
+
+
+def _n_classes(given: LabelSet | None, checkpoint: Checkpoint) -> int | None:
+    if given is not None:
+        return len(given)
+    return None if checkpoint.class_names is None else len(checkpoint.class_names)
+
+
+def _label_set(
+    given: LabelSet | None, checkpoint: Checkpoint, found: Candidate
+) -> tuple[LabelSet, bool]:
+    """The names of the layer's rows, and whether a background row stands before them."""
+    n = found.n_classes
+    if given is None and checkpoint.class_names is not None:
+        given = label_set_of_names(checkpoint.class_names, checkpoint.names_from)
+    if given is None:
+        given = label_set_of_size(n) or label_set_of_size(n - 1)
+        if given is None:
+            raise LabelError(
+                f"expected names for the {n} classes of {found.tensor.name}, found none in "
+                f"{checkpoint.path.name} (only ImageNet's sizes speak for themselves); pass "
+                "--labels with a label set such as cifar-100, or a file with one class a line"
+            )
+        by_size = f"{n} classes, the size of {given.source.removeprefix('label set ')}"
+        given = LabelSet(given.labels, given.ids, by_size)
+    if len(given) not in (n, n - 1):
+        raise LabelError(
+            f"expected {n} class names, one for each row of {found.tensor.name}, found "
+            f"{len(given)} in {given.source}; give as many names as rows"
+        )
+    return given, len(given) == n - 1

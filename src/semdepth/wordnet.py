@@ -1,0 +1,161 @@
+"""The embedded WordNet 3.0 noun hierarchy, and the words that name its concepts."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from bisect import bisect_left
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+from semdepth.errors import TaxonomyError
+from semdepth.taxonomy import Taxonomy
+
+_SYNSET_ID = re.compile(r"n\d{8}")
+
+
+@cache
+def wordnet_nouns() -> Taxonomy:
+    """Princeton WordNet 3.0's 82,115 noun synsets with their hypernyms.
+
+    Ids are ``n`` and the eight digits of the synset's offset, as in ImageNet; names are
+    ``lemma.n.NN``, as in NLTK. Loaded once.
+
+    >>> nouns = wordnet_nouns()
+    >>> len(nouns), nouns.depth_limit, nouns.names[nouns.index("n02084071")]
+    (82115, 19, 'dog.n.01')
+    """
+    with _archive("hierarchy") as stored:
+        data = {name: stored[name] for name in stored.files}
+    for array in data.values():
+        array.setflags(write=False)
+    offsets = data["offsets"]
+    return Taxonomy(
+        title="WordNet 3.0",
+        ids=tuple(("n%08d\n" * len(offsets) % tuple(offsets.tolist())).split()),
+        names=_lines(data["names"]),
+        parent_offsets=data["parent_offsets"],
+        parents=data["parents"],
+        min_depth=data["min_depth"],
+        max_depth=data["max_depth"],
+        name_rank=data["name_rank"],
+        positions=_SynsetPositions(offsets),
+    )
+
+
+class _SynsetPositions(Mapping):
+    """Where an id stands, by bisection: building a dictionary would take longer than the rest."""
+
+    def __init__(self, offsets: np.ndarray):
+        self._offsets = offsets
+
+    def __getitem__(self, synset_id: str) -> int:
+        if not _SYNSET_ID.fullmatch(synset_id):
+            raise KeyError(synset_id)
+        offset = int(synset_id[1:])
+        place = int(np.searchsorted(self._offsets, offset))
+        if place == len(self._offsets) or self._offsets[place] != offset:
+            raise KeyError(synset_id)
+        return place
+
+    def __iter__(self):
+        return (f"n{offset:08d}" for offset in self._offsets)
+
+    def __len__(self) -> int:
+        return len(self._offsets)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Lexicon:
+    """Which words name which synsets: ``lemmas`` sorted, their senses most frequent first."""
+
+    lemmas: tuple[str, ...]
+    sense_offsets: np.ndarray
+    senses: np.ndarray
+    words: tuple[str, ...]
+
+    def senses_of(self, word: str) -> np.ndarray:
+        """Positions in :func:`wordnet` of a word's noun senses, the most frequent first.
+
+        Case does not matter, spaces and underscores are the same; empty if there is none.
+
+        >>> [wordnet_nouns().names[i] for i in lexicon().senses_of("great white shark")]
+        ['great_white_shark.n.01']
+        """
+        lemma = "_".join(word.lower().split())
+        place = bisect_left(self.lemmas, lemma)
+        if place == len(self.lemmas) or self.lemmas[place] != lemma:
+            return self.senses[:0]
+        return self.senses[self.sense_offsets[place] : self.sense_offsets[place + 1]]
+
+    def lemmas_of(self, concept: int) -> tuple[str, ...]:
+        """A synset's words as WordNet spells them, with spaces, the first one first."""
+        return tuple(word.replace("_", " ") for word in self.words[concept].split(" "))
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The nouns' lemmas and their senses in WordNet's order of frequency. Loaded once."""
+    with _archive("lexicon") as data:
+        return Lexicon(
+            _lines(data["lemmas"]), data["sense_offsets"], data["senses"], _lines(data["words"])
+        )
+
+
+@cache
+def _glosses() -> tuple[str, ...]:
+    with _archive("glosses") as data:
+        return _lines(data["glosses"])
+
+
+def gloss(concept: int) -> str:
+    """WordNet's definition of a synset, with its examples."""
+    return _glosses()[concept]
+
+
+def find_concept(text: str) -> int:
+    """The synset meant by an id, a synset name, or a word (its most frequent noun sense).
+
+    Raises :class:`TaxonomyError` with the nearest words if there is none.
+
+    >>> nouns = wordnet_nouns()
+    >>> [nouns.names[find_concept(text)] for text in ("n02084071", "crane.n.05", "dog")]
+    ['dog.n.01', 'crane.n.05', 'dog.n.01']
+    """
+    nouns = wordnet_nouns()
+    if _SYNSET_ID.fullmatch(text):
+        return nouns.index(text)
+    named = concept_named(text)
+    if named is not None:
+        return named
+    senses = lexicon().senses_of(text)
+    if len(senses):
+        return int(senses[0])
+    near = difflib.get_close_matches("_".join(text.lower().split()), lexicon().lemmas, n=3)
+    hint = f"did you mean {' or '.join(near)}?" if near else "try a more general word"
+    raise TaxonomyError(
+        f"expected a noun, a synset name such as dog.n.01 or an id such as n02084071, "
+        f"found {text!r}, which WordNet 3.0 does not have; {hint}"
+    )
+
+
+def concept_named(name: str) -> int | None:
+    """The synset of a name such as ``dog.n.01``, or None if that is not a synset's name."""
+    lemma, _, rank = name.rpartition(".n.")
+    if not lemma or not rank.isdecimal():
+        return None
+    # Any lemma may carry the name (can.n.01 and tin_can.n.01 are one synset), as in NLTK.
+    senses = lexicon().senses_of(lemma)
+    return int(senses[int(rank) - 1]) if 0 < int(rank) <= len(senses) else None
+
+
+def _archive(name: str):
+    return np.load(files("semdepth") / "data" / "wordnet" / f"{name}.npz", allow_pickle=False)
+
+
+def _lines(blob: np.ndarray) -> tuple[str, ...]:
+    return tuple(blob.tobytes().decode().split("\n"))

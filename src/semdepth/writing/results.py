@@ -1,0 +1,100 @@
+"""Writes an analysis as a folder of files: JSON, tables and figures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
+
+from semdepth.analysis import SCHEMA, Analysis, Cluster
+from semdepth.errors import OptionError
+from semdepth.writing.folder import File, write_folder
+from semdepth.writing.tables import analysis_json, clusters_csv, edges_csv
+
+FIGURE_FORMATS = ("png", "svg")
+# A tree of more classes than this is a poster nobody reads; the overview and the tables have it.
+LARGEST_CLUSTER_DRAWN = 400
+
+Progress = Callable[[str, int, int], None]
+
+
+def write_analysis(
+    analysis: Analysis,
+    folder: str | Path,
+    *,
+    figures: bool = True,
+    formats: Iterable[str] = FIGURE_FORMATS,
+    inputs: Iterable[Path] = (),
+    progress: Progress | None = None,
+) -> list[Path]:
+    """Write ``analysis.json``, ``edges.csv``, ``clusters.csv`` and ``figures/`` into a folder.
+
+    All or nothing; an earlier result in the folder is replaced. ``inputs`` are files of the run
+    that must not be overwritten. Figures need ``semdepth[figures]``. Returns what was written.
+    """
+    formats = tuple(formats)
+    unknown = [form for form in formats if form not in FIGURE_FORMATS]
+    if unknown:
+        raise OptionError(
+            f"expected figure formats out of {', '.join(FIGURE_FORMATS)}, found {unknown[0]!r}"
+        )
+    files = _files(analysis, formats if figures else (), progress or (lambda *_: None))
+    return write_folder(folder, files, owns=_is_result, inputs=inputs)
+
+
+def _files(analysis: Analysis, formats: tuple[str, ...], progress: Progress) -> Iterator[File]:
+    yield "analysis.json", analysis_json(analysis).encode()
+    yield "edges.csv", edges_csv(analysis).encode()
+    yield "clusters.csv", clusters_csv(analysis).encode()
+    if not formats:
+        return
+    drawings = list(_drawings(analysis))
+    for done, (name, draw) in enumerate(drawings):
+        progress("figures", done, len(drawings))
+        yield from _rendered(name, draw, formats)
+    progress("figures", len(drawings), len(drawings))
+
+
+def _is_result(folder: Path) -> bool:
+    """Whether an earlier analysis was written into this folder."""
+    try:
+        with (folder / "analysis.json").open(encoding="utf-8") as file:
+            return SCHEMA in json.dumps(file.read(200))
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _drawings(analysis: Analysis) -> Iterator[tuple[str, Callable]]:
+    """Name and drawing of each figure; nothing is drawn before it is called."""
+    from semdepth.writing import figures
+
+    graph, depth = analysis.graph, analysis.depth
+    yield "overview", lambda: figures.plot_overview(graph, depth, title=analysis.subject.title)
+    if analysis.similarity is not None:
+        yield "similarity", lambda: figures.plot_similarity(analysis.similarity, graph)
+    if not depth.reason:
+        yield (
+            "depths",
+            lambda: figures.plot_depths(depth, analysis.chance, analysis.depths_of_all_pairs),
+        )
+    for cluster in analysis.clusters:
+        if 1 < cluster.size <= LARGEST_CLUSTER_DRAWN:
+            yield f"clusters/{cluster.number:03d}", partial(_draw_cluster, analysis, cluster)
+
+
+def _draw_cluster(analysis: Analysis, cluster: Cluster):
+    from semdepth.writing import figures
+
+    name = "noise" if cluster.is_noise else f"cluster {cluster.number}"
+    above = "" if cluster.subsumer_name is None else f" · {cluster.subsumer_name}"
+    title = f"{name}{above} · {cluster.size} classes"
+    return figures.plot_cluster(analysis.graph, analysis.depth, cluster.number, title=title)
+
+
+def _rendered(name: str, draw: Callable, formats: tuple[str, ...]) -> Iterator[File]:
+    from semdepth.writing import figures
+
+    drawn = draw()
+    for form in formats:
+        yield f"figures/{name}.{form}", figures.render(drawn, form)
