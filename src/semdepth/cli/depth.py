@@ -73,6 +73,8 @@ def _relation(first: str, second: str, lcs: str) -> dict:
 
 
 def _table(relation: dict) -> str:
+    length = relation["path_length"]
+
     def concept(key: str) -> str:
         found = relation[key]
         return f"{found['name']}  {found['id']}  {found['gloss']}"
@@ -85,7 +87,7 @@ def _table(relation: dict) -> str:
         ("path", " - ".join(relation["path"])),
         (
             "path similarity",
-            f"{relation['path_similarity']:.4f}  ({relation['path_length']} edges)",
+            f"{relation['path_similarity']:.4f}  ({length} edges)",
         ),
         ("Wu-Palmer", f"{relation['wu_palmer']:.4f}"),
         ("Leacock-Chodorow", f"{relation['leacock_chodorow']:.4f}"),

@@ -34,7 +34,7 @@ def read_labels(source: str | Path) -> LabelSet:
             f"expected a UTF-8 text file of class names, found {str(source)!r} ({error}); "
             "save it as UTF-8 text, one class a line"
         ) from None
-    names, ids = _json(text, path) if text.lstrip()[:1] in "{[" else _lines(text, path)
+    names, ids = _json(text, path) if text.lstrip().startswith(("{", "[")) else _lines(text, path)
     if not names:
         raise LabelError(f"expected class names in {path}, found none; write one class a line")
     if any(ids):

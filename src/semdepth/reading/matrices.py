@@ -73,7 +73,8 @@ def _read(path: Path) -> tuple[list[str] | None, np.ndarray]:
 
 
 def _npz(path: Path) -> tuple[list[str] | None, np.ndarray]:
-    with np.load(path, allow_pickle=False) as stored:
+    # Opened here, because numpy leaves its own handle open when the archive is broken.
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
         arrays = {name: stored[name] for name in stored.files}
     names = next((arrays[key].tolist() for key in _NAME_ARRAYS if key in arrays), None)
     square = [a for a in arrays.values() if a.ndim == 2 and a.shape[0] == a.shape[1]]
@@ -95,15 +96,15 @@ def _text(path: Path) -> tuple[list[str] | None, np.ndarray]:
         rows = [row for row in csv.reader(file, delimiter=delimiter) if row]
     if not rows:
         raise ValueError("an empty file")
-    header = None if _numbers(rows[0]) else rows.pop(0)
+    header = None if _numbers(rows[0][1:]) else rows.pop(0)
     named_rows = bool(rows) and not _numbers(rows[0][:1])
     if header is not None and named_rows:
         header = header[1:]
     names = [row.pop(0) for row in rows] if named_rows else header
     if header is not None and names != header:
         raise MatrixError(
-            f"expected the same names down and across in {path}, found {_difference(names, header)};"
-            " put rows and columns in one order"
+            f"expected the same names down and across in {path}, found "
+            f"{_difference(names, header)}; put rows and columns in one order"
         )
     if len({len(row) for row in rows}) > 1:
         raise ValueError("rows of different lengths")

@@ -29,14 +29,15 @@ def write_folder(
     error, and so is an input of the run that stands in the way.
     """
     folder = Path(folder)
+    sources = [path.resolve() for path in inputs]
     with _staging(folder) as stage:
         written = []
         for name, content in files:
+            _check_free(folder / Path(name).parts[0], owns, sources)
             path = stage / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
             written.append(name)
-        _check_free(folder, stage, owns, [path.resolve() for path in inputs])
         _move_in(stage, folder)
     return [folder / name for name in written]
 
@@ -67,22 +68,20 @@ def _cannot(folder: Path, error: OSError) -> str:
     )
 
 
-def _check_free(
-    folder: Path, stage: Path, owns: Callable[[Path], bool], inputs: list[Path]
-) -> None:
-    entries = [folder / entry.name for entry in stage.iterdir()]
-    for entry in entries:
-        for source in inputs:
-            if source == entry.resolve() or entry.resolve() in source.parents:
-                raise WriteError(
-                    f"expected not to overwrite an input, found that {source.name} would be "
-                    f"replaced in {folder}; choose another output folder (-o)"
-                )
-    taken = [entry.name for entry in entries if entry.exists()]
-    if taken and not owns(folder):
+def _check_free(entry: Path, owns: Callable[[Path], bool], inputs: list[Path]) -> None:
+    """Whether an entry of the folder may be written: it is new, or of an earlier result."""
+    if not entry.exists():
+        return
+    for source in inputs:
+        if source == entry.resolve() or entry.resolve() in source.parents:
+            raise WriteError(
+                f"expected not to overwrite an input, found that {source.name} would be "
+                f"replaced in {entry.parent}; choose another output folder (-o)"
+            )
+    if not owns(entry.parent):
         raise WriteError(
-            f"expected a new folder or an earlier result of semdepth, found {folder} with "
-            f"{', '.join(sorted(taken))} of other origin; choose another output folder (-o)"
+            f"expected a new folder or an earlier result of semdepth, found {entry.parent} with "
+            f"{entry.name} of other origin; choose another output folder (-o)"
         )
 
 

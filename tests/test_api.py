@@ -1,0 +1,84 @@
+"""The public face: the pinned list of names, examples that run, documents that are true."""
+
+import doctest
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+
+import semdepth
+from semdepth import cli
+
+ROOT = Path(__file__).parents[1]
+
+PUBLIC = """
+    AffinityPropagation Analysis Chance ClassifierHead Clustering Hdbscan LabelSet Louvain Optics
+    Placement SemdepthError SimilarityDepth SimilarityGraph SimilarityMatrix Taxonomy Whole analyze
+    build_graph depth_chance place read_analysis read_head read_labels semantic_similarity
+    similarity_depth structural_from_cosine structural_similarity to_networkx to_pandas
+    wordnet_nouns write_analysis
+""".split()
+
+MODULES = sorted(
+    module.name
+    for module in pkgutil.walk_packages(semdepth.__path__, "semdepth.")
+    if module.name not in ("semdepth.__main__", "semdepth.kernels.compiled")
+)
+
+
+def test_public_names_are_pinned():
+    assert semdepth.__all__ == sorted(PUBLIC)
+    assert dir(semdepth) == semdepth.__all__
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_name_is_there_and_documented(name):
+    assert getattr(semdepth, name).__doc__
+
+
+def test_unknown_names_are_attribute_errors():
+    with pytest.raises(AttributeError, match="no attribute 'analyse'"):
+        _ = semdepth.analyse
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_opens_with_a_sentence(name):
+    first = importlib.import_module(name).__doc__.strip().splitlines()[0]
+    assert first.endswith((".", ":")), first
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if not name.startswith("semdepth.cli")])
+def test_examples_in_docstrings_run(name):
+    module = importlib.import_module(name)
+    options = doctest.NORMALIZE_WHITESPACE
+    failed, _ = doctest.testmod(module, optionflags=options, extraglobs={"np": __import__("numpy")})
+    assert failed == 0
+
+
+def test_readme_names_every_command():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for command in cli.cli.commands:
+        assert f"semdepth {command}" in text
+
+
+def test_architecture_names_every_module():
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    for path in sorted((ROOT / "src/semdepth").iterdir()):
+        if path.name not in ("__init__.py", "__main__.py", "__pycache__"):
+            assert path.name in text, path.name
+
+
+def python_blocks(document):
+    text = (ROOT / document).read_text(encoding="utf-8")
+    return re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+
+
+def test_the_readmes_python_runs(tmp_path, monkeypatch, lite0_path):
+    (tmp_path / "efficientnet-lite0.pth").symlink_to(lite0_path)
+    monkeypatch.chdir(tmp_path)
+    blocks = python_blocks("README.md")
+    assert blocks
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), {})
