@@ -1,0 +1,180 @@
+"""Weighs what speaks for a layer being the classifier, and what speaks against it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from semdepth.head.classifier_head import StoredTensor
+from semdepth.head.layers import NORM, Layer, Path, inputs
+
+IMAGENET_SIZES = {
+    1000: "ImageNet-1k",
+    1001: "ImageNet-1k and a background class",
+    11221: "ImageNet-21k-P",
+    11821: "ImageNet-12k",
+    21841: "ImageNet-22k",
+    21843: "ImageNet-21k",
+}
+COMMON_SIZES = frozenset({10, 20, 37, 43, 47, 100, 101, 102, 196, 200, 256, 257, 365, 397})
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A tensor that could be the classifier layer, `n_classes` x `dimension`, and why.
+
+    `excluded` ones (hidden layers, auxiliary heads, averaged copies) are never chosen unasked.
+    """
+
+    tensor: StoredTensor
+    bias: StoredTensor | None
+    n_classes: int
+    dimension: int
+    score: int
+    reason: str
+    usual_name: bool = False
+    excluded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What judging one layer needs to know of the others.
+
+    A file may hold the network twice, as trained and averaged: where layers are counted, it is
+    within one copy, by `Layer.averaged`.
+    """
+
+    possible: list[Layer]
+    originals: dict[tuple[Path, tuple[int, ...]], Layer]
+    by_path: dict[tuple[Path, Path], Layer]
+    norms: dict[tuple[Path, Path, int], str]
+    beside: dict[tuple[Path, Path], list[Layer]]
+    widths: Counter[tuple[bool, int | None]]
+    last: dict[bool, Layer]
+    matrices: Counter[bool]
+    connected: Counter[bool]
+    kinds: Counter[tuple[bool, str, str]]
+
+
+def survey_of(found: list[Layer], keeps_order: bool) -> Survey:
+    """What the tensors of a file say together; `keeps_order`: they stand in the network's order."""
+    possible = [layer for layer in found if layer.could_be_head]
+    beside: dict[tuple[Path, Path], list[Layer]] = {}
+    for layer in possible:
+        beside.setdefault((layer.group, layer.path[:-1]), []).append(layer)
+    return Survey(
+        possible,
+        {(a.full_path, a.tensor.shape): a for a in possible if not a.averaged},
+        {(a.group, a.path): a for a in found},
+        {
+            (a.group, a.path[:-1], a.tensor.shape[0]): a.called
+            for a in found
+            if len(a.tensor.shape) == 1 and NORM.fullmatch(a.path[-1])
+        },
+        beside,
+        Counter((a.averaged, inputs(a)) for a in found if not a.of_optimizer),
+        {a.averaged: a for a in possible if not a.auxiliary} if keeps_order else {},
+        Counter(a.averaged for a in possible),
+        Counter(a.averaged for a in possible if a.connected),
+        Counter(a.kind for a in possible),
+    )
+
+
+def judge(layer: Layer, survey: Survey, classes: int | None) -> Candidate:
+    """What speaks for a layer in points, in words, and what forbids to choose it unasked."""
+    against = list(_objections(layer, survey))
+    evidence = [
+        _name_evidence(layer, survey),
+        *_position_evidence(layer, survey),
+        *_size_evidence(layer.matrix[0], classes),
+    ]
+    score = sum(points for points, words in evidence)
+    reason = "; ".join([*against, *(words for points, words in evidence)])
+    return Candidate(
+        layer.tensor, layer.bias, *layer.matrix, score, reason, layer.usual, bool(against)
+    )
+
+
+def _objections(layer: Layer, survey: Survey) -> Iterator[str]:
+    """Why a layer must not be chosen unasked."""
+    if layer.auxiliary:
+        yield "an auxiliary head, used in training only"
+    if layer.before_classifier:
+        yield "a hidden layer by its name"
+    original = survey.originals.get((layer.full_path, layer.tensor.shape))
+    if layer.averaged and original is not None:
+        yield f"an averaged copy (EMA) of {original.tensor.name}"
+    beside = survey.beside[layer.group, layer.path[:-1]]
+    fed = next((other for other in beside if layer.feeds(other)), None)
+    if fed is not None:
+        yield f"a hidden layer, which feeds {fed.called}"
+    norm = _norm_behind(layer, survey)
+    if norm is not None:
+        yield f"a hidden layer, normalised by {norm}"
+
+
+def _norm_behind(layer: Layer, survey: Survey) -> str | None:
+    """The normalisation that takes in the layer's outputs, or None; logits are never normalised.
+
+    It stands beside the layer in its container, or behind it in a sequence (0: linear, 1: norm).
+    """
+    (n, d), container = layer.matrix, layer.path[:-1]
+    norm = survey.norms.get((layer.group, container, n))
+    if norm is not None and container and n != d:
+        return norm
+    word, number = layer.row
+    behind = survey.by_path.get((layer.group, (*container, f"{word}{number + 1}")))
+    followed = number >= 0 and behind is not None and behind.tensor.shape == (n,)
+    return behind.called if followed else None
+
+
+def _name_evidence(layer: Layer, survey: Survey) -> tuple[int, str]:
+    if layer.usual:
+        return 100, f"usual name {layer.called!r}"
+    alike = survey.kinds[layer.kind]
+    if alike > 1:
+        return 0, f"{layer.called!r} is one of {alike} layers of the kind"
+    if layer.usual_tail is not None:
+        return 40, f"name {layer.called!r} ends in the usual {'.'.join(layer.usual_tail)!r}"
+    return 0, f"unusual name {layer.called!r}"
+
+
+def _position_evidence(layer: Layer, survey: Survey) -> Iterator[tuple[int, str]]:
+    copy, (n, d) = layer.averaged, layer.matrix
+    if not layer.connected:
+        yield 0, "a 1 x 1 convolution"
+    if survey.matrices[copy] == 1:
+        yield 100, "the only matrix in the file"
+    elif layer.connected and survey.connected[copy] == 1:
+        yield 40, "the only fully connected layer"
+    elif survey.last.get(copy) is layer:
+        yield 20, "last matrix in the file"
+    if layer.bias is not None:
+        yield 10, "bias of the same length"
+    # Its own input may be as wide as its output.
+    if survey.widths[copy, n] == (n == d):
+        yield 10, "feeds no other layer"
+        if _ends_the_only_chain(layer, survey):
+            yield 50, "the last of the fully connected layers"
+
+
+def _ends_the_only_chain(layer: Layer, survey: Survey) -> bool:
+    beside = [a for a in survey.beside[layer.group, layer.path[:-1]] if a.connected]
+    in_one_place = len(beside) == survey.connected[layer.averaged]
+    return in_one_place and any(a.row[0] == layer.row[0] and a.feeds(layer) for a in beside)
+
+
+def _size_evidence(n: int, classes: int | None) -> Iterator[tuple[int, str]]:
+    if n in IMAGENET_SIZES:
+        yield 40, f"{n} classes = {IMAGENET_SIZES[n]}"
+    elif n in COMMON_SIZES:
+        yield 5, f"{n} classes, a common number"
+    if classes is None:
+        return
+    if n == classes:
+        yield 50, f"as many rows as classes expected ({n})"
+    elif n == classes + 1:
+        yield 40, f"one row more than the {classes} classes expected: a background class?"
+    else:
+        yield -50, f"{n} rows where {classes} classes are expected"

@@ -1,0 +1,62 @@
+"""Opens checkpoints: which tensors a file or model folder holds, without running or loading it.
+
+::
+
+    safetensors.py     a JSON header, then numbers
+    pytorch.py         .pt .pth .bin, zip form and older stream; restricted_pickle.py reads
+                       their pickles as data, pytorch_tensors.py knows what they describe
+    arrays.py          numpy's .npz and .npy
+    huggingface.py     a model folder, sharded or not, with its config.json
+    formats.py         which of them a file is, by its content
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from semdepth.errors import ReadError
+from semdepth.head import StoredTensor
+from semdepth.reading.checkpoints import formats, huggingface
+from semdepth.reading.checkpoints.checkpoint import Checkpoint
+
+__all__ = ["Checkpoint", "list_tensors", "open_checkpoint"]
+
+
+def open_checkpoint(path: str | Path) -> Checkpoint:
+    """The tensors of a checkpoint, by name and shape, and the class names it brings along.
+
+    The format is told by the content, not the suffix; nothing but headers is read, and nothing
+    in the file is run. Numbers come with ``tensor.load()``, which reads that tensor only.
+
+    Raises UnknownFormat, DamagedFile or UnsafeFile, each naming the file and the way out, and
+    their common ReadError where there is no file.
+
+    Example::
+
+        checkpoint = open_checkpoint("model.safetensors")
+        head = find_head(checkpoint.tensors, keeps_order=checkpoint.keeps_order)
+    """
+    path = Path(path)
+    if not path.exists():
+        raise ReadError(
+            f"{path}: expected {formats.EXPECTED}, found nothing at this path; check the path"
+        )
+    if path.is_dir():
+        return huggingface.read(path)
+    if path.name.endswith(".index.json"):
+        checkpoint = huggingface.read_sharded(path)
+    else:
+        checkpoint = formats.read_file(path)
+    names, names_from = huggingface.names_beside(path)
+    if names is None:
+        return checkpoint
+    return replace(checkpoint, class_names=names, names_from=f"{names_from} beside {path.name}")
+
+
+def list_tensors(path: str | Path) -> list[StoredTensor]:
+    """Names, shapes and types of a checkpoint's tensors, each loaded when asked.
+
+    Raises as `open_checkpoint` does.
+    """
+    return list(open_checkpoint(path).tensors)
