@@ -9,12 +9,16 @@ from html import escape
 import numpy as np
 
 from semdepth.chance import Chance, depth_chance
+from semdepth.class_names import check_same_classes, listed
 from semdepth.clustering import AffinityPropagation, Clusterer
+from semdepth.confusion import ConfusionMatrix
 from semdepth.depth import SimilarityDepth, depths_of_all_pairs, similarity_depth
-from semdepth.errors import ReadError
+from semdepth.errors import OptionError, ReadError
 from semdepth.graph import SimilarityGraph, build_graph
 from semdepth.head import ClassifierHead
 from semdepth.labels import Placement, place
+from semdepth.mistakes import Mistakes, Thresholds, examine_mistakes
+from semdepth.oddities import ContextPair, OddClass, context_pairs, odd_classes
 from semdepth.similarity import SimilarityMatrix, structural_similarity
 from semdepth.taxonomy import relations
 
@@ -77,7 +81,9 @@ class Analysis:
 
     ``depth.mean`` is the Similarity Depth, ``chance`` what it would be by chance. ``clusters``
     come largest first, ``alike`` most similar first. ``depths_of_all_pairs`` is the share of
-    all pairs of placed classes at each depth from 0. ``similarity`` is the matrix itself, None
+    all pairs of placed classes at each depth from 0. ``odd`` classes come oddest first,
+    ``context`` pairs most surprising first. ``mistakes`` are None without predictions, and
+    ``left_out`` names the classes that had no samples. ``similarity`` is the matrix itself, None
     in an analysis that was read back from a file.
     """
 
@@ -93,7 +99,14 @@ class Analysis:
     alike: tuple[AlikePair, ...]
     uncertain: tuple[str, ...]
     depths_of_all_pairs: np.ndarray
+    odd: tuple[OddClass, ...] = ()
+    context: tuple[ContextPair, ...] = ()
+    mistakes: Mistakes | None = None
+    left_out: tuple[str, ...] = ()
     similarity: SimilarityMatrix | None = None
+
+    def __post_init__(self):
+        self.depths_of_all_pairs.setflags(write=False)
 
     def __repr__(self) -> str:
         if self.depth.reason:
@@ -121,7 +134,16 @@ class Analysis:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader must know about how the numbers came about."""
-        found = (self.graph.clustering.note, self.depth.reason, self.chance.reason)
+        found = [self.graph.clustering.note, self.depth.reason, self.chance.reason]
+        if self.left_out:
+            found.append(
+                f"{len(self.left_out)} classes without samples are left out: "
+                f"{listed(self.left_out)}"
+            )
+        if self.mistakes is not None:
+            if self.mistakes.graph.clustering.note:
+                found.append(f"confusion graph: {self.mistakes.graph.clustering.note}")
+            found += [self.mistakes.forecast.reason, self.mistakes.direct.found.reason]
         return tuple(note for i, note in enumerate(found) if note and note not in found[:i])
 
     def to_dict(self) -> dict:
@@ -146,8 +168,12 @@ class Analysis:
             "classes": [asdict(placed) for placed in self.classes],
             "uncertain": list(self.uncertain),
             "depths_of_all_pairs": self.depths_of_all_pairs.tolist(),
+            "odd": [odd.to_dict() for odd in self.odd],
+            "context": [asdict(pair) for pair in self.context],
+            "left_out": list(self.left_out),
             "graph": self.graph.to_dict(),
             "depth": self.depth.to_dict(),
+            "mistakes": None if self.mistakes is None else self.mistakes.to_dict(),
         }
 
     @classmethod
@@ -174,6 +200,10 @@ class Analysis:
             alike=tuple(AlikePair(**pair) for pair in data["alike"]),
             uncertain=tuple(data["uncertain"]),
             depths_of_all_pairs=np.array(data["depths_of_all_pairs"]),
+            odd=tuple(map(OddClass.from_dict, data["odd"])),
+            context=tuple(ContextPair(**pair) for pair in data["context"]),
+            mistakes=None if data["mistakes"] is None else Mistakes.from_dict(data["mistakes"]),
+            left_out=tuple(data["left_out"]),
         )
 
 
@@ -187,6 +217,9 @@ def analyze(
     permutations: int = 1_000,
     seed: int = 42,
     n_alike: int = 50,
+    confusion: ConfusionMatrix | None = None,
+    unseen: str = "error",
+    thresholds: Thresholds | None = None,
     title: str = "",
     progress: StageProgress | None = None,
 ) -> Analysis:
@@ -199,23 +232,32 @@ def analyze(
     clusterer : affinity propagation with ``seed`` by default, see :mod:`semdepth.clustering`.
     noise, lcs : see :func:`spanning_forest` and :func:`semdepth.taxonomy.relations`.
     permutations, seed : of the null model and the interval.
-    n_alike : how many of the most alike pairs to keep.
+    n_alike : how many of the most alike pairs, and of the context pairs, to keep.
+    confusion : what a model mixes up, over the same classes: the model itself or another one.
+    unseen : classes without samples are an ``"error"``, or the whole analysis is done
+        without them (``"leave_out"``).
+    thresholds : see :class:`semdepth.mistakes.Thresholds`.
     progress : called as ``progress(stage, done, total)``.
 
     >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> pets = ("dog", "cat", "car", "bus", "oak", "rose")
     >>> analyze(ClassifierHead(pets, rng.normal(size=(6, 8)), "fc"), title="noise")
-    Analysis('noise': Similarity Depth 5.25 [4.00, 6.50], chance 5.20, ceiling 9.50, \
+    Analysis('noise': Similarity Depth 3.00 [2.00, 4.00], chance 4.33, ceiling 7.25, \
 2 clusters of 6 classes)
     """
     tell = progress or _silent
+    left_out = _check_confusion(subject, confusion, unseen)
+    if placement is None:
+        placement = place(subject.labels, getattr(subject, "ids", None))
+    if left_out:
+        kept = [label for label in subject.labels if label not in set(left_out)]
+        subject, placement, confusion = (x.select(kept) for x in (subject, placement, confusion))
+
     tell("similarity", 0, 1)
     similarity = (
         subject if isinstance(subject, SimilarityMatrix) else structural_similarity(subject)
     )
-    if placement is None:
-        placement = place(similarity.labels, getattr(subject, "ids", None))
     clusterer = AffinityPropagation(seed=seed) if clusterer is None else clusterer
     graph = build_graph(
         similarity,
@@ -223,18 +265,11 @@ def analyze(
         noise=noise,
         progress=lambda done, total: tell(f"clusters ({clusterer.name})", done, total),
     )
-    tell("depth", 0, 1)
+    tell("depth and chance", 0, 1)
     depth = similarity_depth(graph, placement, lcs=lcs)
-    tell("chance", 0, 1)
+    null = {"lcs": lcs, "permutations": permutations, "seed": seed}
     pair_depths = depths_of_all_pairs(placement, lcs=lcs)
-    chance = depth_chance(
-        depth,
-        placement,
-        lcs=lcs,
-        permutations=permutations,
-        seed=seed,
-        pair_depths=pair_depths,
-    )
+    known = {"lcs": lcs, "pair_depths": pair_depths}
     return Analysis(
         subject=_describe(subject, title),
         taxonomy=placement.taxonomy.title,
@@ -242,14 +277,43 @@ def analyze(
         seed=seed,
         graph=graph,
         depth=depth,
-        chance=chance,
+        chance=depth_chance(depth, placement, pair_depths=pair_depths, **null),
         classes=_classes(graph, depth, placement),
         clusters=_clusters(graph, depth, placement),
         alike=_alike(similarity, graph, placement, lcs, n_alike),
         uncertain=placement.uncertain,
         depths_of_all_pairs=_share_by_depth(pair_depths),
+        odd=odd_classes(similarity, placement, **known),
+        context=context_pairs(similarity, placement, count=n_alike, **known),
+        mistakes=None
+        if confusion is None
+        else examine_mistakes(
+            similarity,
+            graph,
+            confusion,
+            placement,
+            clusterer,
+            pair_depths,
+            noise=noise,
+            thresholds=thresholds,
+            progress=tell,
+            **null,
+        ),
+        left_out=left_out,
         similarity=similarity,
     )
+
+
+def _check_confusion(
+    subject: ClassifierHead | SimilarityMatrix, confusion: ConfusionMatrix | None, unseen: str
+) -> tuple[str, ...]:
+    """The classes to leave out because no sample was of them."""
+    if unseen not in ("error", "leave_out"):
+        raise OptionError(f"expected unseen to be error or leave_out, found {unseen!r}")
+    if confusion is None:
+        return ()
+    check_same_classes(subject.labels, confusion.labels, "a model and its confusions")
+    return confusion.never_seen if unseen == "leave_out" else ()
 
 
 def _silent(stage: str, done: int, total: int) -> None:

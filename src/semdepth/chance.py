@@ -6,8 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from semdepth.compliance import (
+    edge_keys,
+    graph_compliance,
+    touched_clusters,
+    within_clusters,
+)
 from semdepth.depth import SimilarityDepth, depths_of_all_pairs
 from semdepth.errors import OptionError
+from semdepth.graph import SimilarityGraph
 from semdepth.kernels.spanning import maximum_spanning_forest
 from semdepth.labels import Placement
 
@@ -21,7 +28,8 @@ class Chance:
 
     ``null_mean`` is exact, ``null_sd`` and ``p_value`` come from ``permutations`` random
     relabellings; ``ceiling`` is the greatest value that any forest with as many edges can have;
-    ``interval`` the 95% percentile interval. What is undefined is NaN, and ``reason`` says why.
+    ``interval`` the 95% percentile interval. What is undefined is NaN, and ``reason`` says why;
+    ceiling and interval are Similarity Depth's alone.
     """
 
     observed: float
@@ -29,8 +37,8 @@ class Chance:
     null_sd: float
     p_value: float
     permutations: int
-    ceiling: float
-    interval: tuple[float, float]
+    ceiling: float = _NAN
+    interval: tuple[float, float] = (_NAN, _NAN)
     reason: str = ""
 
     @property
@@ -38,6 +46,11 @@ class Chance:
         """``(observed - chance) / (ceiling - chance)``: 0 at chance, 1 at the ceiling."""
         room = self.ceiling - self.null_mean
         return (self.observed - self.null_mean) / room if room else _NAN
+
+    @property
+    def lift(self) -> float:
+        """``observed / chance``: how many times what chance gives."""
+        return self.observed / self.null_mean if self.null_mean else _NAN
 
     def to_dict(self) -> dict:
         """A plain dict, ready for JSON: None where a number is undefined."""
@@ -49,6 +62,7 @@ class Chance:
             "permutations": self.permutations,
             "ceiling": _or_none(self.ceiling),
             "normalised": _or_none(self.normalised),
+            "lift": _or_none(self.lift),
             "interval": [_or_none(end) for end in self.interval],
             "reason": self.reason,
         }
@@ -58,7 +72,7 @@ class Chance:
         fields = {
             name: _NAN if value is None else value
             for name, value in data.items()
-            if name not in ("normalised", "interval")
+            if name not in ("normalised", "lift", "interval")
         }
         low, high = (_NAN if end is None else end for end in data["interval"])
         return cls(**fields, interval=(low, high))
@@ -81,8 +95,7 @@ def depth_chance(
     since forests form a matroid. The interval resamples clusters, 1,000 times.
     ``pair_depths`` is what :func:`depths_of_all_pairs` gives, where that is at hand already.
     """
-    if permutations < 1:
-        raise OptionError(f"expected permutations above 0, found {permutations}")
+    _check_permutations(permutations)
     if depth.reason:
         return Chance(_NAN, _NAN, _NAN, _NAN, permutations, _NAN, (_NAN, _NAN), depth.reason)
     placed = np.flatnonzero(placement.concepts >= 0)
@@ -100,13 +113,96 @@ def depth_chance(
         observed=depth.mean,
         null_mean=_mean_over_pairs(pairs),
         null_sd=float(np.std(nulls / len(edges))),
-        # Sums of whole numbers: a null that ties the observed value is seen to tie.
-        p_value=(1 + int(np.count_nonzero(nulls >= depth.depths.sum()))) / (1 + permutations),
+        p_value=_p_value(nulls, depth.depths.sum()),
         permutations=permutations,
         ceiling=greatest_mean_depth(pairs, len(edges)),
         interval=interval,
         reason=reason,
     )
+
+
+def compliance_chance(
+    structural: SimilarityGraph,
+    functional: SimilarityGraph,
+    neighbourhood: str = "direct",
+    *,
+    permutations: int = 1_000,
+    seed: int = 42,
+) -> tuple[Chance, Chance]:
+    """Both ratios of compliance against random relabellings of one graph's nodes (SPEC 7).
+
+    The functional graph's forest and clusters move together under each relabelling. First the
+    chance of *similarities causing confusion*, then that of *confusions explained*. Means are
+    exact: an edge lands on any pair of classes with equal probability, so the mean is the share
+    of pairs that the other graph answers. p is one-sided, as for :func:`depth_chance`.
+    """
+    _check_permutations(permutations)
+    observed = graph_compliance(structural, functional, neighbourhood)
+    ratios = observed.similarities_causing_confusion, observed.confusions_explained
+    if observed.reason:
+        nothing = (_NAN, _NAN, _NAN, permutations)
+        return tuple(Chance(ratio, *nothing, reason=observed.reason) for ratio in ratios)
+    n = len(structural.labels)
+    random = np.random.default_rng(seed)
+    nulls = np.array(
+        [
+            _answered(structural, functional, neighbourhood, random.permutation(n))
+            for _ in range(permutations)
+        ]
+    )
+    hits = observed.causing.sum(), observed.explained.sum()
+    edges = len(structural.edges), len(functional.edges)
+    answered = (_share_answered(graph, neighbourhood) for graph in (functional, structural))
+    return tuple(
+        Chance(
+            observed=ratio,
+            null_mean=mean,
+            null_sd=float(np.std(nulls[:, side] / edges[side])),
+            p_value=_p_value(nulls[:, side], hits[side]),
+            permutations=permutations,
+        )
+        for side, (ratio, mean) in enumerate(zip(ratios, answered, strict=True))
+    )
+
+
+def _answered(
+    structural: SimilarityGraph,
+    functional: SimilarityGraph,
+    neighbourhood: str,
+    moved: np.ndarray,
+) -> tuple[int, int]:
+    """How many edges of either graph the other answers when class ``i`` goes to ``moved[i]``."""
+    edges = moved[functional.edges]
+    if neighbourhood == "direct":
+        n = len(moved)
+        common = np.isin(edge_keys(edges, n), edge_keys(structural.edges, n)).sum()
+        return common, common
+    touched = np.empty_like(moved)
+    touched[moved] = touched_clusters(functional)
+    return (
+        within_clusters(structural.edges, touched).sum(),
+        within_clusters(edges, touched_clusters(structural)).sum(),
+    )
+
+
+def _share_answered(graph: SimilarityGraph, neighbourhood: str) -> float:
+    """The share of all pairs of classes that this graph answers."""
+    n = len(graph.labels)
+    if neighbourhood == "direct":
+        return 2 * len(graph.edges) / (n * (n - 1))
+    touched = touched_clusters(graph)
+    sizes = np.bincount(touched[touched >= 0])
+    return float((sizes * (sizes - 1)).sum() / (n * (n - 1)))
+
+
+def _p_value(nulls: np.ndarray, observed: float) -> float:
+    """``(1 + nulls at least as great) / (1 + nulls)``, for whole numbers: ties are seen to tie."""
+    return (1 + int(np.count_nonzero(nulls >= observed))) / (1 + len(nulls))
+
+
+def _check_permutations(permutations: int) -> None:
+    if permutations < 1:
+        raise OptionError(f"expected permutations above 0, found {permutations}")
 
 
 def greatest_mean_depth(pairs: np.ndarray, n_edges: int) -> float:

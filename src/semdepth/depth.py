@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from semdepth.class_names import check_same_classes
 from semdepth.graph import SimilarityGraph
 from semdepth.labels import Placement
 from semdepth.taxonomy import relations
@@ -113,16 +114,17 @@ def similarity_depth(
 ) -> SimilarityDepth:
     """Similarity Depth of a graph whose classes are placed in a taxonomy (SPEC 6, the paper's SD).
 
-    ``SD = mean over all edges of max_depth(LCS(i, j)) + 1``, pooled over the edges of all
-    trees. Around 5 by chance on ImageNet classes, 7 to 9 for trained networks.
+        ``SD = mean over all edges of max_depth(LCS(i, j)) + 1``, pooled over the edges of all
+        trees. Around 5 by chance on ImageNet classes, 7 to 9 for trained networks.
 
     >>> from semdepth.graph import build_graph
     >>> from semdepth.labels import place
     >>> from semdepth.similarity import semantic_similarity
     >>> pets = place(["dog", "cat", "car", "bus"])
     >>> similarity_depth(build_graph(semantic_similarity(pets)), pets)
-    SimilarityDepth(11.5000 over 2 edges)
+    SimilarityDepth(9.5000 over 2 edges)
     """
+    check_same_classes(graph.labels, placement.labels, "a graph and a placement")
     placed = (placement.concepts[graph.edges] >= 0).all(axis=1)
     edges = graph.edges[placed]
     taxonomy = placement.taxonomy

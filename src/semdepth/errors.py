@@ -13,6 +13,7 @@
     │   └── AmbiguousHead      several could be it
     ├── LabelError             class names: number, repetition, unknown ids
     ├── TaxonomyError          concepts: unknown names, cycles
+    ├── ConfusionError         predictions or a confusion matrix that do not fit
     ├── MatrixError            templates or similarities that admit no answer
     ├── ClusteringError        a clusterer that found nothing
     ├── OptionError            an option that does not exist or does not apply
@@ -64,6 +65,10 @@ class LabelError(SemdepthError):
 
 class TaxonomyError(SemdepthError):
     """A concept that the taxonomy does not have, or a taxonomy that is none."""
+
+
+class ConfusionError(SemdepthError):
+    """Predictions, or a confusion matrix, that do not fit together or the classes."""
 
 
 class MatrixError(SemdepthError):

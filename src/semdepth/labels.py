@@ -11,6 +11,7 @@ from importlib.resources import files
 
 import numpy as np
 
+from semdepth.class_names import check_class_names
 from semdepth.errors import LabelError
 from semdepth.taxonomy import Taxonomy
 from semdepth.wordnet import concept_named, lexicon, wordnet_nouns
@@ -36,7 +37,7 @@ _UNMISTAKABLE_SIZES = {
     21843: "imagenet-21k",
 }
 
-_ID_FIRST = re.compile(r"(n\d{8})(?:[-_ :].*)?")
+_ID_FIRST = re.compile(r"(n[0-9]{8})(?:[-_ :].*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +52,11 @@ class LabelSet:
     source: str
 
     def __post_init__(self):
-        if len(self.labels) != len(self.ids):
+        check_class_names(self.labels, len(self.labels), self.source)
+        if len(self.ids) != len(self.labels):
             raise LabelError(
-                f"expected an id (or None) for each of {len(self.labels)} class names, "
-                f"found {len(self.ids)} ids; give as many ids as names"
-            )
-        repeated = [label for label, count in Counter(self.labels).items() if count > 1]
-        if repeated:
-            places = [i for i, label in enumerate(self.labels) if label == repeated[0]]
-            raise LabelError(
-                f"expected every class name once, found {repeated[0]!r} at "
-                f"{' and '.join(map(str, places[:3]))} (counting from 0) in {self.source}; "
-                "rename one of them"
+                f"expected an id (or None) for each of {len(self.labels)} class names, found "
+                f"{len(self.ids)} ids; give as many ids as names"
             )
 
     def __len__(self) -> int:
@@ -126,13 +120,39 @@ def label_set_of_size(n_classes: int) -> LabelSet | None:
 def label_set_of_names(names: Sequence[str], source: str) -> LabelSet:
     """Names as they were found; where all of them are WordNet ids, those concepts' own names.
 
+    ImageNet's printed names ("tench, Tinca tinca") are recognised as a whole and get its ids; of
+    those, several are the same for two classes and are told apart by their synsets' names.
+
     >>> label_set_of_names(["n01440764", "n01443537"], "a file").labels
     ('tench', 'goldfish')
     """
     names = tuple(map(str, names))
     if all(name in wordnet_nouns() for name in names):
         return LabelSet(names_of_concepts(names), names, source)
+    known = label_set_of_size(len(names))
+    if known is not None and _same_set(names, known):
+        return LabelSet(_told_apart(names, known.ids), known.ids, f"{source} ({known.source})")
     return LabelSet(names, (None,) * len(names), source)
+
+
+def _same_set(names: tuple[str, ...], known: LabelSet) -> bool:
+    """Whether names are a known set's: nine in ten have one of its concept's words."""
+    nouns, words = wordnet_nouns(), lexicon()
+    hits = 0
+    for name, concept_id in zip(names, known.ids, strict=True):
+        own = {_normal(word) for word in words.lemmas_of(nouns.index(concept_id))}
+        hits += not own.isdisjoint(_normal(synonym) for synonym in name.split(","))
+    return hits >= 0.9 * len(names)
+
+
+def _told_apart(names: tuple[str, ...], ids: Sequence[str]) -> tuple[str, ...]:
+    """Names with the synset's behind those that several classes share."""
+    nouns = wordnet_nouns()
+    shared = {name for name, count in Counter(names).items() if count > 1}
+    return tuple(
+        f"{name} ({nouns.names[nouns.index(concept_id)]})" if name in shared else name
+        for name, concept_id in zip(names, ids, strict=True)
+    )
 
 
 def names_of_concepts(ids: Sequence[str]) -> tuple[str, ...]:
@@ -142,13 +162,7 @@ def names_of_concepts(ids: Sequence[str]) -> tuple[str, ...]:
     ('tench', 'crane (crane.n.05)', 'crane (crane.n.04)')
     """
     nouns, words = wordnet_nouns(), lexicon()
-    concepts = [nouns.index(concept_id) for concept_id in ids]
-    names = [words.lemmas_of(concept)[0] for concept in concepts]
-    shared = {name for name, count in Counter(names).items() if count > 1}
-    return tuple(
-        f"{name} ({nouns.names[concept]})" if name in shared else name
-        for name, concept in zip(names, concepts, strict=True)
-    )
+    return _told_apart(tuple(words.lemmas_of(nouns.index(i))[0] for i in ids), ids)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -172,6 +186,13 @@ class Placement:
             f"Placement({len(self.labels)} classes, {len(self.unplaced)} unplaced, "
             f"in {self.taxonomy.title})"
         )
+
+    def select(self, labels: Sequence[str]) -> Placement:
+        """Restricted to some classes, in the order given."""
+        position = {label: i for i, label in enumerate(self.labels)}
+        kept = [position[label] for label in labels]
+        reasons = tuple(self.reasons[i] for i in kept)
+        return Placement(self.taxonomy, tuple(labels), self.concepts[kept], reasons)
 
     @property
     def unplaced(self) -> tuple[str, ...]:
@@ -212,7 +233,12 @@ def place(labels: Sequence[str], ids: Sequence[str | None] | None = None) -> Pla
     """
     nouns = wordnet_nouns()
     labels = tuple(labels)
-    known = ids if ids is not None else _ids_of_known_names(labels)
+    known = tuple(ids) if ids is not None else _ids_of_known_names(labels)
+    if len(known) != len(labels):
+        raise LabelError(
+            f"expected an id (or None) for each of {len(labels)} classes, found {len(known)}; "
+            "give as many ids as classes"
+        )
     concepts, reasons = [], []
     for label, concept_id in zip(labels, known, strict=True):
         if concept_id is not None:

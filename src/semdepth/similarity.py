@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from semdepth.errors import LabelError, MatrixError, OptionError
+from semdepth.class_names import check_class_names, listed
+from semdepth.confusion import ConfusionMatrix
+from semdepth.errors import ConfusionError, LabelError, MatrixError, OptionError
 from semdepth.head import ClassifierHead
 from semdepth.labels import Placement
 from semdepth.taxonomy import Relations, leacock_chodorow, relations
@@ -36,7 +37,7 @@ class SimilarityMatrix:
     def __post_init__(self):
         if self.kind not in KINDS:
             raise OptionError(f"expected kind to be one of {', '.join(KINDS)}, found {self.kind!r}")
-        _check_labels(self.labels, len(self.values))
+        _check_classes(self.labels, len(self.values))
         self.values.setflags(write=False)
 
     def __repr__(self) -> str:
@@ -51,12 +52,27 @@ class SimilarityMatrix:
         i, j = np.triu_indices(len(self.values), k=1)
         cells = self.values[i, j]
         count = min(count, len(cells))
-        if count < len(cells):
+        if 0 < count < len(cells):
             least = np.partition(cells, len(cells) - count)[len(cells) - count]
             kept = np.flatnonzero(cells >= least)
             i, j, cells = i[kept], j[kept], cells[kept]
         order = np.lexsort((j, i, -cells))[:count]
         return np.column_stack((i[order], j[order]))
+
+    def select(self, labels: Sequence[str]) -> SimilarityMatrix:
+        """Restricted to some classes, in the order given, and scaled anew."""
+        place = {label: i for i, label in enumerate(self.labels)}
+        missing = [label for label in labels if label not in place]
+        if missing:
+            raise LabelError(
+                f"expected classes of the similarity matrix, found {len(missing)} that it does "
+                f"not have: {listed(missing)}; check the names"
+            )
+        kept = [place[label] for label in labels]
+        values = self.values[np.ix_(kept, kept)]
+        if self.kind == "functional":
+            return SimilarityMatrix(self.kind, tuple(labels), values)
+        return _scaled(self.kind, tuple(labels), values)
 
     def to_dict(self) -> dict:
         return {"kind": self.kind, "labels": list(self.labels), "values": self.values.tolist()}
@@ -118,6 +134,39 @@ def structural_from_cosine(labels: Sequence[str], cosine: np.ndarray) -> Similar
     return _scaled("structural", labels, given.astype(kind))
 
 
+def functional_similarity(confusion: ConfusionMatrix, *, unseen: str = "error") -> SimilarityMatrix:
+    """How alike classes are to a model's errors (SPEC 1, the NFSG's matrix).
+
+    Each row of the confusion matrix is divided by its sum, then ``F = (M + Mᵀ) / 2`` with ones
+    on the diagonal; there is no min-max, so 0 means never mixed up. A class without samples is
+    an error that names it, or with ``unseen="leave_out"`` it is left out of the result.
+
+    >>> seen = ConfusionMatrix(("cat", "dog"), [[8, 2], [1, 9]])
+    >>> functional_similarity(seen).values.round(3)
+    array([[1.  , 0.15],
+           [0.15, 1.  ]])
+    """
+    if unseen not in ("error", "leave_out"):
+        raise OptionError(f"expected unseen to be error or leave_out, found {unseen!r}")
+    if confusion.never_seen:
+        if unseen == "error":
+            raise ConfusionError(
+                f"expected samples of every class, found none of {listed(confusion.never_seen)}; "
+                "leave classes without samples out (--unseen leave_out)"
+            )
+        gone = set(confusion.never_seen)
+        confusion = confusion.select([label for label in confusion.labels if label not in gone])
+    _check_classes(confusion.labels, len(confusion.counts))
+    shares = confusion.counts / confusion.counts.sum(axis=1, keepdims=True)
+    values = ((shares + shares.T) / 2).astype(_kind_for(len(shares)))
+    np.fill_diagonal(values, 1.0)
+    if not np.triu(values, k=1).any():
+        raise ConfusionError(
+            "expected errors, found predictions without any; there is nothing to explain"
+        )
+    return SimilarityMatrix("functional", confusion.labels, values)
+
+
 def semantic_similarity(
     placement: Placement, measure: str = "path", *, lcs: str = "min_depth"
 ) -> SimilarityMatrix:
@@ -128,14 +177,14 @@ def semantic_similarity(
 
     >>> from semdepth.labels import place
     >>> semantic_similarity(place(["dog", "cat", "car"])).values.round(3)
-    array([[1.   , 0.144, 0.   ],
-           [0.144, 1.   , 0.   ],
-           [0.   , 0.   , 1.   ]])
+    array([[1.   , 0.153, 0.023],
+           [0.153, 1.   , 0.   ],
+           [0.023, 0.   , 1.   ]])
     """
     if placement.unplaced:
         raise LabelError(
             f"expected every class to have a concept of {placement.taxonomy.title}, found none "
-            f"for {_listed(placement.unplaced)}; give their ids, or leave them out"
+            f"for {listed(placement.unplaced)}; give their ids, or leave them out"
         )
     related = relations(placement.taxonomy, placement.concepts, lcs=lcs)
     return _scaled("semantic", placement.labels, semantic_measure(related, measure))
@@ -171,11 +220,13 @@ def scale_similarities(kind: str, labels: Sequence[str], values: np.ndarray) -> 
 
 def _scaled(kind: str, labels: tuple[str, ...], values: np.ndarray) -> SimilarityMatrix:
     """Min-max over all cells, the diagonal included, then ones on it; in place."""
+    values = values.astype(_kind_for(len(labels)), copy=False)
     least, most = values.min(), values.max()
-    if least == most:
+    # Templates that are multiples of each other differ by rounding alone.
+    if most - least <= 8 * np.finfo(values.dtype).eps * max(abs(least), abs(most)):
         raise MatrixError(
             f"expected classes that differ in similarity, found all {values.size} cells equal to "
-            f"{least:g}; there is no structure to analyse"
+            f"{most:g}; there is no structure to analyse"
         )
     values -= least
     values /= most - least
@@ -187,20 +238,10 @@ def _kind_for(n: int) -> type:
     return np.float64 if n <= DOUBLE_UP_TO else np.float32
 
 
-def _check_labels(labels: tuple[str, ...], n: int) -> None:
-    if len(labels) != n:
-        raise LabelError(
-            f"expected a class name for each of {n} rows, found {len(labels)} names; "
-            "give as many names as rows"
-        )
+def _check_classes(labels: tuple[str, ...], n: int) -> None:
     if n < 2:
         raise MatrixError(f"expected at least 2 classes to compare, found {n}")
-    repeated = [label for label, count in Counter(labels).items() if count > 1]
-    if repeated:
-        raise LabelError(
-            f"expected every class name once, found {_listed(repeated)} more than once; "
-            "rename one of them"
-        )
+    check_class_names(labels, n, "the similarity matrix")
 
 
 def _check_square(labels: tuple[str, ...], values: np.ndarray) -> None:
@@ -208,7 +249,7 @@ def _check_square(labels: tuple[str, ...], values: np.ndarray) -> None:
         raise MatrixError(f"expected a square matrix, found shape {values.shape}")
     if values.dtype.kind not in "fiu":
         raise MatrixError(f"expected a matrix of numbers, found type {values.dtype}")
-    _check_labels(labels, len(values))
+    _check_classes(labels, len(values))
     bad = ~np.isfinite(values)
     if bad.any():
         raise MatrixError(
@@ -237,8 +278,3 @@ def _check_cells(labels: tuple[str, ...], cosine: np.ndarray) -> None:
 def _cell(labels: tuple[str, ...], mask: np.ndarray) -> str:
     i, j = np.argwhere(mask)[0]
     return f"({labels[i]!r}, {labels[j]!r})"
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(repr(name) for name in names[:3])
-    return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"

@@ -142,7 +142,7 @@ class Relations:
     def depths(self) -> np.ndarray:
         """``max_depth(LCS) + 1``, (n, n); a byte each unless the taxonomy is deeper than that."""
         depth = self.taxonomy.max_depth[self.graph.nodes] + 1
-        kind = np.uint8 if depth.max() < 256 else np.int32
+        kind = np.uint8 if depth.max(initial=0) < 256 else np.int32
         return self._symmetric(kind, lambda rows, subsumer, _: depth[subsumer])
 
     def distances(self) -> np.ndarray:
@@ -152,6 +152,28 @@ class Relations:
     def wu_palmer(self) -> np.ndarray:
         """``2 depth / (d(a, LCS) + d(b, LCS) + 2 depth)``, (n, n) float64 (Wu & Palmer 1994)."""
         return self._symmetric(np.float64, self._wu_palmer_rows())
+
+    def heights(self) -> np.ndarray:
+        """Edges from the LCS down to the farthest concept below it among these, (n, n) int32."""
+        height = np.zeros(len(self.graph.nodes), dtype=np.int32)
+        for first, last, above in reversed(self.graph.steps):
+            np.maximum.at(height, above, height[first:last] + 1)
+        return self._symmetric(np.int32, lambda rows, subsumer, _: height[subsumer])
+
+    def shared_ancestors(self) -> tuple[np.ndarray, np.ndarray]:
+        """How many ancestors (itself included, the root not) each pair shares and each has.
+
+        (n, n) and (n,), whole numbers.
+        """
+        graph = self.graph
+        n = len(graph.classes)
+        has = np.zeros((n, len(graph.nodes)), dtype=np.float32)
+        for row, node in enumerate(graph.classes):
+            has[row, graph.ancestors[graph.indptr[node] : graph.indptr[node + 1]]] = 1
+        # The root is everyone's ancestor and stands first; without it counts start at nothing.
+        has[:, 0] = 0
+        shared = np.rint(has @ has.T).astype(np.int64)
+        return shared, np.diagonal(shared)
 
     def of_pairs(self, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Subsumers (positions in the taxonomy) and Wu-Palmer of some pairs (m, 2), m each."""

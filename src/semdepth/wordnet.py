@@ -15,7 +15,7 @@ import numpy as np
 from semdepth.errors import TaxonomyError
 from semdepth.taxonomy import Taxonomy
 
-_SYNSET_ID = re.compile(r"n\d{8}")
+_SYNSET_ID = re.compile(r"n[0-9]{8}")
 
 
 @cache
@@ -78,6 +78,9 @@ class Lexicon:
     senses: np.ndarray
     words: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        return f"Lexicon({len(self.lemmas):,} lemmas of {len(self.words):,} synsets)"
+
     def senses_of(self, word: str) -> np.ndarray:
         """Positions in :func:`wordnet` of a word's noun senses, the most frequent first.
 
@@ -101,9 +104,10 @@ class Lexicon:
 def lexicon() -> Lexicon:
     """The nouns' lemmas and their senses in WordNet's order of frequency. Loaded once."""
     with _archive("lexicon") as data:
-        return Lexicon(
-            _lines(data["lemmas"]), data["sense_offsets"], data["senses"], _lines(data["words"])
-        )
+        offsets, senses = data["sense_offsets"], data["senses"]
+        for array in (offsets, senses):
+            array.setflags(write=False)
+        return Lexicon(_lines(data["lemmas"]), offsets, senses, _lines(data["words"]))
 
 
 @cache

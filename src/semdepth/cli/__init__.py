@@ -10,6 +10,7 @@ import click
 from semdepth.cli.analyze import analyze
 from semdepth.cli.completion import completion
 from semdepth.cli.depth import depth
+from semdepth.cli.explain import explain
 from semdepth.cli.head import head
 from semdepth.errors import SemdepthError
 
@@ -21,6 +22,7 @@ Examples:
   semdepth depth dog cat                    where two concepts meet in WordNet
   semdepth head model.pth                   which tensor is the classifier layer
   semdepth analyze model.pth -o out/        the whole analysis, tables and figures
+  semdepth explain model.pth tench coho     why it mixes them up, or would
 
 Results go to standard output, words about them to standard error. Exit code 0, or 1 with one
 line that says what was expected, what was found, and the way out.""",
@@ -36,7 +38,7 @@ def cli():
     """
 
 
-for command in (analyze, head, depth, completion):
+for command in (analyze, explain, head, depth, completion):
     cli.add_command(command)
 
 

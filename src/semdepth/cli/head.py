@@ -43,10 +43,18 @@ def head(file: Path, classes: int | None, tensor: str | None, top: int, form: st
     checkpoint = open_checkpoint(file)
     names = checkpoint.class_names
     expected = classes or (None if names is None else len(names))
-    candidates = rank_heads(checkpoint.tensors, classes=expected)
+    candidates = rank_heads(
+        checkpoint.tensors, classes=expected, keeps_order=checkpoint.keeps_order
+    )
     refusal = None
     try:
-        chosen = find_head(checkpoint.tensors, name=tensor, classes=expected).tensor.name
+        found = find_head(
+            checkpoint.tensors,
+            name=tensor,
+            classes=expected,
+            keeps_order=checkpoint.keeps_order,
+        )
+        chosen = found.tensor.name
     except AmbiguousHead as error:
         chosen, refusal = None, error
     if form == "json":

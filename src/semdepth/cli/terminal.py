@@ -8,19 +8,39 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from semdepth.alignment import Severity
 from semdepth.analysis import Analysis, Cluster
+from semdepth.forecast import Forecast
 from semdepth.head import Candidate
+from semdepth.mistakes import Mistakes
 from semdepth.reading.checkpoints import Checkpoint
+from semdepth.verdicts import VERDICTS, PairVerdicts
 from semdepth.writing.tables import analysis_json
 
 # Where nobody watches (a file, a pipe), tables get room instead of being cut at 80 columns.
 _WIDTH_OF_A_FILE = 120
 _GAUGE = 48
+_NUMERIC = {
+    "cluster",
+    "classes",
+    "dimension",
+    "depth",
+    "similarity",
+    "surprise (sd)",
+    "by chance",
+    "at most",
+    "share",
+    "lift",
+    "p",
+    "taken for",
+    "the other way",
+}
 
 
 def print_candidates(
@@ -36,10 +56,10 @@ def print_candidates(
     for candidate in candidates[:top]:
         table.add_row(
             "*" if candidate.tensor.name == chosen else "",
-            _plain(candidate.tensor.name),
+            printable(candidate.tensor.name),
             str(candidate.n_classes),
             str(candidate.dimension),
-            _plain(candidate.reason),
+            printable(candidate.reason),
         )
     _stdout().print(table)
     if len(candidates) > top:
@@ -99,12 +119,18 @@ class _LinesOfProgress:
 def _summary(analysis: Analysis, top: int) -> Iterator[Table | Text]:
     subject = analysis.subject
     layer = f", {subject.tensor} ({len(analysis.classes)} x {subject.dimension})"
-    yield Text(f"\n{_plain(subject.title)}{layer if subject.tensor else ''}", style="bold")
+    yield Text(f"\n{printable(subject.title)}{layer if subject.tensor else ''}", style="bold")
     yield _headline(analysis)
     yield Text("")
     yield _clusters_table(analysis, top)
     yield Text("")
     yield _alike_table(analysis, top)
+    yield Text("")
+    yield _context_table(analysis, top)
+    yield Text("")
+    yield _odd_table(analysis, top)
+    if analysis.mistakes is not None:
+        yield from _mistakes(analysis.mistakes, top)
 
 
 def _headline(analysis: Analysis) -> Table:
@@ -152,7 +178,7 @@ def _clusters_table(analysis: Analysis, top: int) -> Table:
 
 def _members(cluster: Cluster, shown: int = 5) -> str:
     more = "" if cluster.size <= shown else f" + {cluster.size - shown}"
-    return ", ".join(_plain(member) for member in cluster.members[:shown]) + more
+    return ", ".join(printable(member) for member in cluster.members[:shown]) + more
 
 
 def _alike_table(analysis: Analysis, top: int) -> Table:
@@ -161,12 +187,138 @@ def _alike_table(analysis: Analysis, top: int) -> Table:
     )
     for pair in analysis.alike[:top]:
         table.add_row(
-            _plain(pair.first),
-            _plain(pair.second),
+            printable(pair.first),
+            printable(pair.second),
             f"{pair.similarity:.3f}",
             "" if pair.depth is None else str(pair.depth),
             pair.subsumer_name or "",
         )
+    return table
+
+
+def _context_table(analysis: Analysis, top: int) -> Table:
+    title = "pairs more alike than their kinship suggests"
+    table = _table("class", "class", "similarity", "depth", "surprise (sd)", title=title)
+    for pair in analysis.context[:top]:
+        table.add_row(
+            printable(pair.first),
+            printable(pair.second),
+            f"{pair.similarity:.3f}",
+            str(pair.depth),
+            f"{pair.surprise:.1f}",
+        )
+    return table
+
+
+def _odd_table(analysis: Analysis, top: int) -> Table:
+    title = "odd classes: perceived neighbours far away in the taxonomy"
+    table = _table("class", "depth", "by chance", "at most", "nearest templates", title=title)
+    for odd in analysis.odd[:top]:
+        table.add_row(
+            printable(odd.label),
+            f"{odd.depth:.2f}",
+            f"{odd.chance:.2f}",
+            f"{odd.ceiling:.2f}",
+            ", ".join(map(printable, odd.neighbours)),
+        )
+    return table
+
+
+def _mistakes(mistakes: Mistakes, top: int) -> Iterator[Table | Text]:
+    confusion, found = mistakes.confusion, mistakes.forecast
+    counted = f"{confusion.counts.sum():,} predictions, " if confusion.counted else ""
+    source = printable(confusion.source)
+    title = f"\nMistakes: {source}, {counted}accuracy {confusion.accuracy:.3f}"
+    yield Text(title, style="bold")
+    yield _compliance_table(mistakes)
+    yield Text("")
+    yield _facts(
+        ("Similarity Depth of the confusions", f"{mistakes.depth.mean:.2f}"),
+        *_forecast_facts(found),
+        *_severity_facts(mistakes.severity),
+    )
+    for verdict, meaning in VERDICTS.items():
+        chosen = mistakes.verdicts.of(verdict)
+        if len(chosen):
+            yield Text("")
+            yield _verdict_table(mistakes.verdicts, verdict, meaning, top)
+
+
+def _compliance_table(mistakes: Mistakes) -> Table:
+    title = f"compliance ({mistakes.graph.n_clusters} clusters of confusions)"
+    table = _table("", "neighbourhood", "share", "by chance", "lift", "p", title=title)
+    for judged in (mistakes.direct, mistakes.extended):
+        for name, chance in (
+            ("similarities causing confusion", judged.causing),
+            ("confusions explained", judged.explained),
+        ):
+            table.add_row(
+                name,
+                judged.found.neighbourhood,
+                f"{chance.observed:.3f}",
+                f"{chance.null_mean:.4f}",
+                f"{chance.lift:.1f}",
+                f"{chance.p_value:.2g}",
+            )
+    return table
+
+
+def _forecast_facts(found: Forecast) -> Iterator[tuple[str, str]]:
+    at = found.at_confused
+    if at.k:
+        yield (
+            f"precision among the {at.k} most alike pairs",
+            f"{at.precision:.3f}, lift {at.lift:,.0f} (confused {at.least_count:g} times or more)",
+        )
+    at = found.at_n
+    yield (
+        f"precision among the {at.k} most alike pairs",
+        f"{at.precision:.3f}, lift {at.lift:,.0f} (confused {at.least_count:g} times or more)",
+    )
+    yield "average precision", f"{found.average_precision:.3f}"
+    yield "nearest template is most confused", f"{found.nearest_is_most_confused:.3f} of classes"
+    yield "rank correlation over confused pairs", f"{found.spearman:.3f}"
+    yield f"AUC, confused {found.often:g} times or more", f"{found.auc_often_seldom:.3f}"
+
+
+def _severity_facts(found: Severity) -> Iterator[tuple[str, str]]:
+    yield (
+        "mean mistake",
+        f"LCS depth {found.depth:.2f}, {found.distance:.2f} edges apart, LCS height "
+        f"{found.height:.2f}",
+    )
+    yield (
+        "hierarchical precision, recall, F",
+        (
+            f"{found.hierarchical_precision:.3f}, {found.hierarchical_recall:.3f}, "
+            f"{found.hierarchical_f:.3f}"
+        ),
+    )
+
+
+def _verdict_table(verdicts: PairVerdicts, verdict: str, meaning: str, top: int) -> Table:
+    count = verdicts.counts()[verdict]
+    title = f"{verdict}: {count:,} pairs, {meaning}"
+    columns = "class", "class", "taken for", "the other way", "similarity", "depth"
+    table = _table(*columns, title=title)
+    for place in verdicts.of(verdict)[:top]:
+        first, second = (verdicts.labels[i] for i in verdicts.pairs[place])
+        depth = verdicts.depth[place]
+        table.add_row(
+            printable(first),
+            printable(second),
+            f"{verdicts.first_as_second[place]:g}",
+            f"{verdicts.second_as_first[place]:g}",
+            f"{verdicts.similarity[place]:.3f}",
+            "" if np.isnan(depth) else f"{depth:.0f}",
+        )
+    return table
+
+
+def _facts(*rows: tuple[str, str]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for name, value in rows:
+        table.add_row(name, value)
     return table
 
 
@@ -189,13 +341,13 @@ def _words(analysis: Analysis) -> Iterator[str]:
 
 def _listed(names: Sequence[str], shown: int = 5) -> str:
     more = "" if len(names) <= shown else f" and {len(names) - shown} more"
-    return ", ".join(_plain(name) for name in names[:shown]) + more
+    return ", ".join(printable(name) for name in names[:shown]) + more
 
 
 def _table(*columns: str, title: str | None = None) -> Table:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in columns:
-        numeric = column in ("cluster", "classes", "dimension", "depth", "similarity")
+        numeric = column in _NUMERIC
         table.add_column(column, justify="right" if numeric else "left", overflow="fold")
     return table
 
@@ -206,6 +358,6 @@ def _stdout() -> Console:
     return Console(file=sys.stdout, width=width, markup=False, highlight=False, emoji=False)
 
 
-def _plain(name: str) -> str:
+def printable(name: str) -> str:
     """A name without control characters, which could move the cursor or recolour the screen."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)

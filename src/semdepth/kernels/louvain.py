@@ -32,6 +32,8 @@ def louvain(
     diagonal. The order in which nodes are visited decides which of several good partitions is
     found; of ``orders`` random ones, seeded by ``seed``, the best modularity wins.
     """
+    if not adjacency.any():
+        return np.arange(len(adjacency))
     best, highest = np.zeros(len(adjacency), dtype=np.int64), -np.inf
     for turn, random in enumerate(np.random.default_rng(seed).spawn(orders)):
         labels, quality = _one_order(adjacency, resolution, random)

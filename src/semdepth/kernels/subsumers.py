@@ -72,7 +72,7 @@ def ancestor_graph(
 
     steps = []
     starts = np.flatnonzero(np.diff(level[nodes], prepend=-2))
-    for first, end in zip(starts, [*starts[1:], len(nodes)], strict=True):
+    for first, end in zip(starts, np.append(starts, len(nodes))[1:], strict=True):
         for rank in range(n_parents[first]):
             last = first + int(np.count_nonzero(n_parents[first:end] > rank))
             above = place[parents[parent_offsets[nodes[first:last]] + rank]]
@@ -105,7 +105,7 @@ def subsumer_blocks(
     """
     classes = graph.classes if sources is None else graph.classes[sources]
     n = len(classes)
-    size = max(16, _BLOCK_BYTES // (4 * len(graph.nodes)))
+    size = max(16, _BLOCK_BYTES // (4 * max(1, len(graph.nodes))))
     for start in range(0, n, size):
         rows = slice(start, min(n, start + size))
         yield rows, *_subsumer_rows(graph, classes[rows])

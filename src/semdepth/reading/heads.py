@@ -33,7 +33,12 @@ def read_head(
     """
     checkpoint = open_checkpoint(path)
     given = read_labels(labels) if isinstance(labels, (str, Path)) else labels
-    found = find_head(checkpoint.tensors, name=tensor, classes=_n_classes(given, checkpoint))
+    found = find_head(
+        checkpoint.tensors,
+        name=tensor,
+        classes=_n_classes(given, checkpoint),
+        keeps_order=checkpoint.keeps_order,
+    )
     label_set, background = _label_set(given, checkpoint, found)
     templates, bias = load_templates(found)
     kept = slice(1, None) if background else slice(None)

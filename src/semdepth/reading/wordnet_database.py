@@ -38,6 +38,10 @@ def read_wordnet_database(folder: str | Path) -> NounDatabase:
     """Read a folder of WordNet database files (format: Princeton's manual page wndb(5WN))."""
     folder = Path(folder)
     synsets = sorted(_synset(line) for line in _records(folder / "data.noun"))
+    if not synsets:
+        raise DamagedFile(
+            f"expected synsets in {folder / 'data.noun'}, found none; fetch the file again"
+        )
     offsets = np.array([synset[0] for synset in synsets], dtype=np.int32)
     lemmas, sense_lists = _index(folder / "index.noun")
     senses = _positions(offsets, [offset for senses in sense_lists for offset in senses], "index")
@@ -106,6 +110,11 @@ def _names(synsets: list, senses: dict[str, list[int]]) -> list[str]:
     names = []
     for offset, words, _, _ in synsets:
         lemma = words[0].lower()
+        if offset not in senses.get(lemma, ()):
+            raise DamagedFile(
+                f"expected index.noun to list synset {offset:08d} under its first lemma "
+                f"{lemma!r}, found it missing; use data.noun and index.noun of the same release"
+            )
         names.append(f"{lemma}.n.{senses[lemma].index(offset) + 1:02d}")
     return names
 

@@ -1,0 +1,96 @@
+"""``semdepth explain``: the story of one pair of classes, or of one class."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from semdepth.cli.options import (
+    format_option,
+    method_options,
+    method_settings,
+    prediction_options,
+    read_mistakes,
+    read_subject,
+    source_options,
+)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  semdepth explain model.pth tench                          a class and its neighbours
+  semdepth explain model.pth tench coho                     what to expect of a pair
+  semdepth explain model.pth tench coho --predictions p.csv what happened, and why
+  semdepth explain --cosine similarities.npz tench coho"""
+)
+@click.argument("arguments", nargs=-1, metavar="FILE CLASS [CLASS]")
+@source_options
+@prediction_options
+@method_options
+@click.option("--top", type=click.IntRange(min=1), default=8, show_default=True, help="Neighbours.")
+@format_option
+def explain(arguments: tuple[str, ...], top: int, form: str, **options):
+    """Tell why a model mixes up two classes, or what one class is like to it.
+
+    FILE is a checkpoint as for `semdepth analyze` (none with --cosine). A CLASS is named as the
+    model names it, or by its WordNet id or synset name. Without predictions, the story is of
+    what is to be expected.
+    """
+    from semdepth.analysis import analyze as run
+    from semdepth.cli.stories import class_text, pair_text
+    from semdepth.cli.terminal import progress_on_stderr
+    from semdepth.explain import explain_class, explain_pair
+
+    file, names = _file_and_names(arguments, options["cosine"])
+    settings = method_settings(options)
+    with progress_on_stderr() as progress:
+        subject, label_set, title = read_subject(file, options)
+        mistakes = read_mistakes(label_set, options, progress)
+        placement = _placed(label_set)
+        analysis = run(
+            subject, placement=placement, title=title, progress=progress, **mistakes, **settings
+        )
+    evidence = _evidence(analysis, placement)
+    if len(names) == 2:
+        story, text = explain_pair(evidence, *names), pair_text
+    else:
+        story, text = explain_class(evidence, names[0], count=top), class_text
+    click.echo(json.dumps(story.to_dict(), ensure_ascii=False) if form == "json" else text(story))
+
+
+def _file_and_names(
+    arguments: tuple[str, ...], cosine: Path | None
+) -> tuple[Path | None, tuple[str, ...]]:
+    names = arguments if cosine is not None else arguments[1:]
+    if len(names) not in (1, 2) or (cosine is None and not arguments):
+        raise click.UsageError(
+            f"expected {'' if cosine else 'a checkpoint FILE and '}one or two classes, found "
+            f"{len(arguments)} arguments; try: semdepth explain model.pth tench coho"
+        )
+    return (None if cosine is not None else Path(arguments[0])), names
+
+
+def _placed(label_set):
+    from semdepth.labels import place
+
+    return place(label_set.labels, label_set.ids if any(label_set.ids) else None)
+
+
+def _evidence(analysis, placement):
+    from semdepth.depth import depths_of_all_pairs
+    from semdepth.explain import Evidence
+
+    placement = placement.select(analysis.graph.labels)
+    mistakes = analysis.mistakes
+    return Evidence(
+        similarity=analysis.similarity,
+        structural=analysis.graph,
+        placement=placement,
+        pair_depths=depths_of_all_pairs(placement, lcs=analysis.lcs),
+        lcs=analysis.lcs,
+        confusion=None if mistakes is None else mistakes.confusion,
+        verdicts=None if mistakes is None else mistakes.verdicts,
+    )

@@ -1,0 +1,253 @@
+"""Options that several commands share, and the values they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+_CLUSTERERS = ("affinity", "louvain", "optics", "hdbscan", "whole")
+_SEEDED = ("affinity", "louvain")
+
+_SOURCE = (
+    click.option(
+        "--labels",
+        metavar="SET_OR_FILE",
+        help="Class names in output order: a label set (imagenet-1k, imagenet-12k, imagenet-21k, "
+        "imagenet-21k-p, imagenet-22k, mini-imagenet, tiny-imagenet-200, cifar-10, cifar-100) or "
+        "a file: one class a line (WordNet id, name, or name TAB id), or JSON.",
+    ),
+    click.option("--tensor", metavar="NAME", help="The classifier layer's weight, by name."),
+    click.option(
+        "--classes", metavar="SET_OR_FILE", help="Analyse only these classes, in this order."
+    ),
+    click.option(
+        "--cosine",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="A cosine matrix (.npz, .npy, .csv) instead of a checkpoint.",
+    ),
+)
+
+_PREDICTIONS = (
+    click.option(
+        "--predictions",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="True and predicted classes, one sample a row: CSV, TSV, JSON lines, Parquet, npz.",
+    ),
+    click.option(
+        "--confusion",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="A confusion matrix instead: CSV, TSV, npy, npz; counts or shares.",
+    ),
+    click.option(
+        "--orientation",
+        type=click.Choice(["true-rows", "pred-rows"]),
+        help="What the matrix's rows are; scikit-learn and torchmetrics: true-rows, Ultralytics: "
+        "pred-rows.  [default: true-rows]",
+    ),
+    click.option("--true-column", metavar="NAME", help="The column of true classes."),
+    click.option("--pred-column", metavar="NAME", help="The column of predicted classes."),
+    click.option(
+        "--unseen",
+        type=click.Choice(["error", "leave_out"]),
+        default="error",
+        show_default=True,
+        help="Classes without samples: stop, or analyse without them.",
+    ),
+    click.option(
+        "--often",
+        type=float,
+        help="Mixed up so many times is often.  [default: 5; median for shares]",
+    ),
+    click.option(
+        "--confused-from",
+        type=float,
+        help="Mixed up so many times is confused.  [default: an edge of the confusion graph]",
+    ),
+    click.option(
+        "--perceived-from",
+        type=float,
+        help="So similar is perceived as alike.  [default: one cluster of the graph]",
+    ),
+    click.option(
+        "--related-percentile",
+        type=float,
+        default=95.0,
+        show_default=True,
+        help="Related: LCS depth from this percentile of all pairs on.",
+    ),
+)
+
+_METHOD = (
+    click.option(
+        "--clusterer",
+        "clusterer_name",
+        type=click.Choice(_CLUSTERERS),
+        default="affinity",
+        show_default=True,
+        help="How classes are grouped before each group is spanned by a tree.",
+    ),
+    click.option(
+        "--seed", type=int, default=42, show_default=True, help="Seed of all random choices."
+    ),
+    click.option("--damping", type=float, help="affinity: 0.5 to below 1.  [default: 0.5]"),
+    click.option("--preference", type=float, help="affinity.  [default: median similarity]"),
+    click.option("--max-iterations", type=int, help="affinity.  [default: 200]"),
+    click.option("--convergence-iterations", type=int, help="affinity.  [default: 15]"),
+    click.option("--resolution", type=float, help="louvain.  [default: 1]"),
+    click.option(
+        "--self-loops/--no-self-loops",
+        default=None,
+        help="louvain: unit loops as the reference has them.  [default: on]",
+    ),
+    click.option("--orders", type=int, help="louvain: orders tried, best taken.  [default: 4]"),
+    click.option("--min-samples", type=int, help="optics.  [default: 5]"),
+    click.option("--xi", type=float, help="optics.  [default: 0.05]"),
+    click.option("--min-cluster-size", type=int, help="hdbscan.  [default: 5]"),
+    click.option(
+        "--noise",
+        type=click.Choice(["cluster", "singletons"]),
+        default="cluster",
+        show_default=True,
+        help="Classes outside all clusters: one cluster together, or one each.",
+    ),
+    click.option(
+        "--lcs",
+        type=click.Choice(["min_depth", "max_depth"]),
+        default="min_depth",
+        show_default=True,
+        help="Which depth makes a common ancestor the lowest.",
+    ),
+    click.option(
+        "--permutations",
+        type=click.IntRange(min=1),
+        default=1000,
+        show_default=True,
+        help="Random relabellings for the p-values.",
+    ),
+)
+
+_CLUSTERER_PARAMETERS = (
+    "damping",
+    "preference",
+    "max_iterations",
+    "convergence_iterations",
+    "resolution",
+    "self_loops",
+    "orders",
+    "min_samples",
+    "xi",
+    "min_cluster_size",
+)
+
+
+def source_options(command: Callable) -> Callable:
+    """What to analyse: labels, tensor, classes, cosine."""
+    return _with(command, _SOURCE)
+
+
+def prediction_options(command: Callable) -> Callable:
+    """What the model mixes up: a file of predictions or a confusion matrix."""
+    return _with(command, _PREDICTIONS)
+
+
+def method_options(command: Callable) -> Callable:
+    """Clusterer, seed, noise, rule of the subsumer, permutations."""
+    return _with(command, _METHOD)
+
+
+def format_option(command: Callable) -> Callable:
+    """``--format table|json``."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["table", "json"]),
+        default="table",
+        show_default=True,
+        help="What to print.",
+    )(command)
+
+
+def method_settings(options: dict) -> dict:
+    """The keyword arguments of :func:`semdepth.analyze` that the method's options stand for."""
+    from semdepth.clustering import clusterer
+
+    name = options["clusterer_name"]
+    given = {key: options[key] for key in _CLUSTERER_PARAMETERS if options[key] is not None}
+    if name in _SEEDED:
+        given["seed"] = options["seed"]
+    shared = {key: options[key] for key in ("noise", "lcs", "permutations", "seed")}
+    return {"clusterer": clusterer(name, **given), **shared}
+
+
+def read_subject(file: Path | None, options: dict):
+    """What to analyse, its classes, and what to call it, from a checkpoint or cosines."""
+    from semdepth.labels import LabelSet
+    from semdepth.reading.heads import read_head
+    from semdepth.reading.labels import read_labels
+    from semdepth.reading.matrices import read_cosine
+
+    chosen = None if options["classes"] is None else read_labels(options["classes"])
+    if options["cosine"] is not None:
+        if options["tensor"] is not None:
+            raise click.UsageError(
+                "expected --tensor with a checkpoint FILE, found --cosine; leave it out"
+            )
+        path = options["cosine"]
+        similarity, label_set = read_cosine(path, labels=options["labels"], classes=chosen)
+        return similarity, label_set, path.name
+    head = read_head(file, labels=options["labels"], tensor=options["tensor"])
+    if chosen is not None:
+        head = head.select([c or label for c, label in zip(chosen.ids, chosen.labels, strict=True)])
+    return head, LabelSet(head.labels, head.ids, head.names_from), file.name
+
+
+def read_mistakes(label_set, options: dict, progress) -> dict:
+    """The keyword arguments of :func:`semdepth.analyze` about predictions, {} without any."""
+    from semdepth.mistakes import Thresholds
+    from semdepth.reading.confusions import read_confusion, read_predictions
+
+    predictions, confusion = options["predictions"], options["confusion"]
+    if predictions is not None and confusion is not None:
+        raise click.UsageError(
+            "expected --predictions FILE or --confusion FILE, found both; give one"
+        )
+    columns = {key: options[key] for key in ("true_column", "pred_column")}
+    if predictions is None and any(columns.values()):
+        raise click.UsageError(
+            "expected --true-column and --pred-column with --predictions FILE, found none; "
+            "leave them out"
+        )
+    if confusion is None and options["orientation"] is not None:
+        raise click.UsageError(
+            "expected --orientation with --confusion FILE, found none; leave it out"
+        )
+    if predictions is None and confusion is None:
+        return {}
+    if predictions is not None:
+        found = read_predictions(
+            predictions,
+            label_set,
+            **columns,
+            progress=progress,
+        )
+    else:
+        found = read_confusion(
+            confusion, label_set, orientation=options["orientation"] or "true-rows"
+        )
+    limits = ("often", "confused_from", "perceived_from", "related_percentile")
+    return {
+        "confusion": found,
+        "unseen": options["unseen"],
+        "thresholds": Thresholds(**{key: options[key] for key in limits}),
+    }
+
+
+def _with(command: Callable, options: tuple) -> Callable:
+    for option in reversed(options):
+        command = option(command)
+    return command

@@ -1,0 +1,169 @@
+"""Confusion matrices: what a model takes for what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+
+from semdepth.class_names import check_class_names
+from semdepth.errors import ConfusionError, LabelError
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ConfusionMatrix:
+    """How often each true class was predicted as each class.
+
+    ``counts`` (n, n): rows true, columns predicted, scikit-learn's orientation. Whole numbers
+    where predictions were counted; fractions where only a normalised matrix is known, and then
+    :attr:`counted` is False. ``source`` says in words where it came from.
+
+    >>> seen = ConfusionMatrix(("cat", "dog"), np.array([[8, 2], [1, 9]]))
+    >>> seen.accuracy, seen.per_class_accuracy.tolist()
+    (0.85, [0.8, 0.9])
+    """
+
+    labels: tuple[str, ...]
+    counts: np.ndarray
+    source: str = ""
+
+    def __post_init__(self):
+        object.__setattr__(self, "labels", tuple(self.labels))
+        object.__setattr__(self, "counts", _checked(self.labels, np.asarray(self.counts)))
+
+    def __repr__(self) -> str:
+        n = len(self.labels)
+        what = f"{self.counts.sum():,.0f} predictions" if self.counted else "normalised"
+        return f"ConfusionMatrix({n} classes, {what}, accuracy {self.accuracy:.3f})"
+
+    def _repr_html_(self) -> str:
+        return f"<code>{escape(repr(self))}</code>"
+
+    @property
+    def counted(self) -> bool:
+        """Whether the cells are counts of predictions."""
+        return self.counts.dtype.kind == "i"
+
+    @property
+    def accuracy(self) -> float:
+        """Share of predictions on the diagonal."""
+        return float(np.trace(self.counts) / self.counts.sum())
+
+    @property
+    def per_class_accuracy(self) -> np.ndarray:
+        """Share of each true class that was recognised (recall), (n,); NaN where never seen."""
+        seen = self.counts.sum(axis=1)
+        return np.divide(
+            np.diagonal(self.counts), seen, out=np.full(len(seen), np.nan), where=seen > 0
+        )
+
+    @property
+    def never_seen(self) -> tuple[str, ...]:
+        """Classes of which there was no sample."""
+        return self._named(self.counts.sum(axis=1) == 0)
+
+    @property
+    def never_predicted(self) -> tuple[str, ...]:
+        """Classes that the model never answered with."""
+        return self._named(self.counts.sum(axis=0) == 0)
+
+    @property
+    def confusions(self) -> np.ndarray:
+        """How often two classes were mixed up, either way: ``M + Mᵀ``, diagonal 0, (n, n)."""
+        both = self.counts + self.counts.T
+        np.fill_diagonal(both, 0)
+        return both
+
+    def select(self, labels: Sequence[str]) -> ConfusionMatrix:
+        """Restricted to some classes, in the order given; errors with others are left out."""
+        place = {label: i for i, label in enumerate(self.labels)}
+        missing = [label for label in labels if label not in place]
+        if missing:
+            raise LabelError(
+                f"expected classes of the confusion matrix, found {len(missing)} that it does not "
+                f"have: {', '.join(map(repr, missing[:5]))}; check the names"
+            )
+        kept = [place[label] for label in labels]
+        return ConfusionMatrix(tuple(labels), self.counts[np.ix_(kept, kept)], self.source)
+
+    def to_dict(self) -> dict:
+        """A plain dict; of the cells only those above 0, as ``[true, predicted, count]``."""
+        i, j = np.nonzero(self.counts)
+        cells = zip(i.tolist(), j.tolist(), self.counts[i, j].tolist(), strict=True)
+        return {
+            "labels": list(self.labels),
+            "cells": [list(cell) for cell in cells],
+            "source": self.source,
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict) -> ConfusionMatrix:
+        n = len(data["labels"])
+        counts = np.zeros((n, n))
+        for i, j, count in data["cells"]:
+            counts[i, j] = count
+        return cls(tuple(data["labels"]), counts, data["source"])
+
+    def _named(self, which: np.ndarray) -> tuple[str, ...]:
+        return tuple(self.labels[i] for i in np.flatnonzero(which))
+
+
+def count_confusions(
+    labels: Sequence[str], y_true: np.ndarray, y_pred: np.ndarray, *, source: str = ""
+) -> ConfusionMatrix:
+    """Count predictions, given as class indices, m each.
+
+    >>> count_confusions(["cat", "dog"], [0, 0, 1], [0, 1, 1]).counts.tolist()
+    [[1, 1], [0, 1]]
+    """
+    counts = np.zeros((len(labels), len(labels)), dtype=np.int64)
+    add_predictions(counts, np.asarray(y_true), np.asarray(y_pred))
+    return ConfusionMatrix(tuple(labels), counts, source)
+
+
+def add_predictions(counts: np.ndarray, y_true: np.ndarray, y_pred: np.ndarray) -> None:
+    """Add a batch of predictions to ``counts`` (n, n) in place; other indices are errors."""
+    n = len(counts)
+    if y_true.shape != y_pred.shape:
+        raise ConfusionError(
+            f"expected as many predictions as true classes, found {len(y_pred)} and "
+            f"{len(y_true)}; give both for every sample"
+        )
+    for name, values in (("true", y_true), ("predicted", y_pred)):
+        outside = (values < 0) | (values >= n)
+        if outside.any():
+            place = int(np.argmax(outside))
+            raise ConfusionError(
+                f"expected {name} classes from 0 to {n - 1}, found {values[place]} in sample "
+                f"{place}; check that the predictions belong to these {n} classes"
+            )
+    # Only the cells that occur: a batch is far smaller than n * n where classes are many.
+    cells, times = np.unique(y_true.astype(np.int64) * n + y_pred, return_counts=True)
+    counts.flat[cells] += times
+
+
+def _checked(labels: tuple[str, ...], counts: np.ndarray) -> np.ndarray:
+    n = len(labels)
+    if counts.shape != (n, n):
+        raise ConfusionError(
+            f"expected a confusion matrix of {n} x {n} for {n} class names, found shape "
+            f"{counts.shape}; give one row and one column a class"
+        )
+    check_class_names(labels, n, "the confusion matrix")
+    if counts.dtype.kind not in "iuf":
+        raise ConfusionError(f"expected numbers in the confusion matrix, found {counts.dtype}")
+    bad = ~np.isfinite(counts) | (counts < 0)
+    if bad.any():
+        i, j = np.argwhere(bad)[0]
+        raise ConfusionError(
+            f"expected counts or shares of 0 and more, found {counts[i, j]} for true "
+            f"{labels[i]!r}, predicted {labels[j]!r}; mend the matrix"
+        )
+    if not counts.any():
+        raise ConfusionError("expected predictions, found an all-zero confusion matrix")
+    whole = counts.dtype.kind in "iu" or bool((counts == np.rint(counts)).all())
+    counts = counts.astype(np.int64 if whole else np.float64)
+    counts.setflags(write=False)
+    return counts

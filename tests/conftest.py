@@ -1,0 +1,131 @@
+"""What several tests share: the goldens, real heads, and small hierarchies written as dicts."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+import hypothesis
+import numpy as np
+import pytest
+
+from semdepth.labels import Placement, label_set, place
+from semdepth.reading.heads import read_head
+from semdepth.similarity import structural_from_cosine
+from semdepth.taxonomy import taxonomy_from_parents
+
+ROOT = Path(__file__).parents[1]
+GOLDEN = Path(__file__).parent / "data" / "golden"
+
+# The same examples on every machine and every run; nothing is written to disk.
+hypothesis.settings.register_profile(
+    "semdepth", deadline=None, derandomize=True, database=None, max_examples=60
+)
+hypothesis.settings.load_profile("semdepth")
+
+
+@cache
+def _golden(name):
+    with np.load(GOLDEN / f"{name}.npz") as stored:
+        return {key: stored[key] for key in stored.files}
+
+
+@pytest.fixture(scope="session")
+def golden():
+    """``golden(name)``: the arrays of tests/data/golden/name.npz."""
+    return _golden
+
+
+@pytest.fixture(scope="session")
+def golden_folder():
+    return GOLDEN
+
+
+@pytest.fixture(scope="session")
+def expected():
+    """The reference's results (tests/data/golden/expected.json)."""
+    return json.loads((GOLDEN / "expected.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def imagenet():
+    """ImageNet's 1000 classes in WordNet."""
+    known = label_set("imagenet-1k")
+    return place(known.labels, known.ids)
+
+
+@pytest.fixture(scope="session")
+def mini():
+    """Mini-ImageNet's 100 classes in WordNet."""
+    known = label_set("mini-imagenet")
+    return place(known.labels, known.ids)
+
+
+@pytest.fixture(scope="session")
+def convnext(golden, mini):
+    """A real ConvNeXt's similarities on Mini-ImageNet."""
+    return structural_from_cosine(mini.labels, golden("nssg_ConvNeXt_mini100")["cosine"])
+
+
+@pytest.fixture(scope="session")
+def lite0_mini(golden, mini):
+    """EfficientNet-Lite0's similarities on Mini-ImageNet."""
+    return structural_from_cosine(mini.labels, golden("nssg_lite0_mini100")["cosine"])
+
+
+@pytest.fixture(scope="session")
+def real_head():
+    """``real_head("lite0")``: the head of a real EfficientNet (ImageNet's 1000 classes)."""
+    return _real_head
+
+
+@cache
+def _real_head(name):
+    path = ROOT / ".cache" / "models" / f"efficientnet-{name}.pth"
+    if not path.exists():
+        pytest.fail(f"{path.relative_to(ROOT)} is missing: run make test, which fetches it")
+    return read_head(path)
+
+
+@pytest.fixture(scope="session")
+def hierarchy():
+    """``hierarchy(dog="pet animal", pet="animal", animal="")``: a taxonomy from parents' names."""
+    return _hierarchy
+
+
+def _hierarchy(names=None, **parents):
+    ids = list(parents)
+    rows = [[ids.index(parent) for parent in above.split()] for above in parents.values()]
+    offsets = np.cumsum([0, *map(len, rows)])
+    flat = [parent for row in rows for parent in row]
+    return taxonomy_from_parents("test", ids, offsets, flat, names=names)
+
+
+@pytest.fixture(scope="session")
+def pets():
+    """Seven classes under one root, small enough to work everything out on paper.
+
+    ::
+
+        thing (1)
+        ├── animal (2)
+        │   ├── dog (3): poodle (4), boxer (4)
+        │   └── cat (3): siamese (4), persian (4)
+        └── vehicle (2): car (3), bus (3), bike (3)
+    """
+    tree = _hierarchy(
+        thing="",
+        animal="thing",
+        vehicle="thing",
+        dog="animal",
+        cat="animal",
+        poodle="dog",
+        boxer="dog",
+        siamese="cat",
+        persian="cat",
+        car="vehicle",
+        bus="vehicle",
+        bike="vehicle",
+    )
+    labels = ("poodle", "boxer", "siamese", "persian", "car", "bus", "bike")
+    concepts = np.array([tree.index(label) for label in labels], dtype=np.int32)
+    return Placement(tree, labels, concepts, ("by hand",) * len(labels))
