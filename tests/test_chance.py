@@ -1,4 +1,4 @@
-"""SPEC 6, chance: exact means and ceilings against brute force, p-values, intervals."""
+"""method 6, chance: exact means and ceilings against brute force, p-values, intervals."""
 
 import json
 import math

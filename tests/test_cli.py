@@ -210,7 +210,7 @@ def test_the_taxonomy_without_a_checkpoint(semdepth):
     data = json.loads(out)
     assert code == 0
     assert data["graph"]["kind"] == "semantic"
-    # The reference, with its noise between ties: 9.05 (SPEC 11 allows 0.06 for it).
+    # The reference, with its noise between ties: 9.05 (method 11 allows 0.06 for it).
     assert data["similarity_depth"] == pytest.approx(9.05, abs=0.06)
     assert data["chance"]["null_mean"] == pytest.approx(5.026, abs=5e-4)
 

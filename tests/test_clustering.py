@@ -1,4 +1,4 @@
-"""SPEC 3: the clusterers, their parameters, and what a clustering tells."""
+"""method 3: the clusterers, their parameters, and what a clustering tells."""
 
 import dataclasses
 import json

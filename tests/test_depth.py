@@ -1,4 +1,4 @@
-"""SPEC 6, Similarity Depth: pooled over edges, on a hierarchy small enough for paper.
+"""method 6, Similarity Depth: pooled over edges, on a hierarchy small enough for paper.
 
 The fixture ``pets`` has depths: poodle-boxer 3 (dog), siamese-persian 3 (cat), dogs-cats 2
 (animal), car-bus-bike 2 (vehicle), the rest 1 (thing).

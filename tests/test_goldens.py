@@ -1,4 +1,4 @@
-"""The reference implementation's results on real networks (tests/data/golden, SPEC 11)."""
+"""The reference implementation's results on real networks (tests/data/golden, method 11)."""
 
 import csv
 from functools import cache
@@ -216,7 +216,7 @@ def test_without_noise_semantic_depths_stay_near_the_references(mini, expected, 
     assert similarity_depth(graph, mini).mean == pytest.approx(known, abs=0.065)
 
 
-# SPEC 11's table
+# method 11's table
 
 
 @pytest.mark.parametrize(

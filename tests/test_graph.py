@@ -1,4 +1,4 @@
-"""SPEC 2 and 4: one maximum spanning tree per cluster."""
+"""method 2 and 4: one maximum spanning tree per cluster."""
 
 import json
 import re

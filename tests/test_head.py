@@ -488,8 +488,8 @@ def test_a_head_keeps_its_numbers_and_protects_them():
         (
             {"labels": ("cat", "dog", "cat")},
             LabelError,
-            "expected every class name once, found 'cat' at 0 and 2 (counting from 0) in fc.weight; "
-            "rename one of them",
+            "expected every class name once, found 'cat' at 0 and 2 (counting from 0) in "
+            "fc.weight; rename one of them",
         ),
         (
             {"ids": ("a",)},

@@ -10,7 +10,7 @@ from semdepth.kernels.spanning import maximum_spanning_forest
 
 
 def kruskal(weights):
-    """SPEC 4 word for word."""
+    """method 4 word for word."""
     n = len(weights)
     pairs = [(-weights[i, j], i, j) for i in range(n) for j in range(i + 1, n) if weights[i, j]]
     tree = list(range(n))

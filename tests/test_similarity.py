@@ -1,4 +1,4 @@
-"""SPEC 1: class similarity matrices from templates, cosines and the taxonomy."""
+"""method 1: class similarity matrices from templates, cosines and the taxonomy."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""SPEC 5 on hierarchies small enough to check on paper, and the reference's numbers."""
+"""method 5 on hierarchies small enough to check on paper, and the reference's numbers."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""SPEC 5 on random hierarchies, against a literal reading of it in no hurry."""
+"""method 5 on random hierarchies, against a literal reading of it in no hurry."""
 
 import math
 from itertools import pairwise

@@ -20,7 +20,7 @@ _NAN = float("nan")
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """How far two class similarity matrices agree, over all pairs of classes (SPEC 10).
+    """How far two class similarity matrices agree, over all pairs of classes (method 10).
 
     ``cosine`` of the cells off the diagonal, scaled to [0, 1]; ``spearman`` and ``kendall``
     (tau-b) rank correlations; ``p_value`` of the Spearman correlation under ``permutations``
@@ -77,7 +77,7 @@ def align(
 
 @dataclass(frozen=True, slots=True)
 class Severity:
-    """How bad a model's mistakes are by the taxonomy (SPEC 10), means over all mistakes.
+    """How bad a model's mistakes are by the taxonomy (method 10), means over all mistakes.
 
     ``depth`` of the lowest common subsumer of true and predicted class; ``distance`` in edges;
     ``height`` of that subsumer above the classes (Bertinetto et al. 2020); hierarchical

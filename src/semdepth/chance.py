@@ -87,7 +87,7 @@ def depth_chance(
     seed: int = 42,
     pair_depths: np.ndarray | None = None,
 ) -> Chance:
-    """Similarity Depth against random relabellings of the forest's nodes (SPEC 6).
+    """Similarity Depth against random relabellings of the forest's nodes (method 6).
 
     The concepts of the placed classes are dealt out anew; the forest stays. The exact mean is
     the mean LCS depth over all pairs of placed classes. p is one-sided,
@@ -129,7 +129,7 @@ def compliance_chance(
     permutations: int = 1_000,
     seed: int = 42,
 ) -> tuple[Chance, Chance]:
-    """Both ratios of compliance against random relabellings of one graph's nodes (SPEC 7).
+    """Both ratios of compliance against random relabellings of one graph's nodes (method 7).
 
     The functional graph's forest and clusters move together under each relabelling. First the
     chance of *similarities causing confusion*, then that of *confusions explained*. Means are

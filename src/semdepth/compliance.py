@@ -15,7 +15,7 @@ NEIGHBOURHOODS = ("direct", "extended")
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Compliance:
-    """Which edges of a structural and a functional forest answer each other (SPEC 7).
+    """Which edges of a structural and a functional forest answer each other (method 7).
 
     ``causing`` (m_S,) marks edges of the structural graph that a confusion answers, ``explained``
     (m_F,) edges of the functional graph that a perceived similarity answers; ``reason`` says why

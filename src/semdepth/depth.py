@@ -23,7 +23,7 @@ class SimilarityDepth:
     labels : the n class names.
     edges (m, 2), clusters (m,) : the counted edges and the cluster each lies in.
     subsumers, subsumer_names : id and name of each edge's lowest common subsumer, m each.
-    depths (m,) : ``max_depth(LCS) + 1`` (SPEC 5; entity: 1).
+    depths (m,) : ``max_depth(LCS) + 1`` (method 5; entity: 1).
     wu_palmer (m,) : Wu-Palmer similarity of each edge's two classes.
     unplaced : classes without a concept; ``left_out`` : edges that touch one.
     """
@@ -112,10 +112,10 @@ class SimilarityDepth:
 def similarity_depth(
     graph: SimilarityGraph, placement: Placement, *, lcs: str = "min_depth"
 ) -> SimilarityDepth:
-    """Similarity Depth of a graph whose classes are placed in a taxonomy (SPEC 6, the paper's SD).
+    """Similarity Depth of a graph whose classes are placed in a taxonomy (method 6, the paper's SD).
 
-        ``SD = mean over all edges of max_depth(LCS(i, j)) + 1``, pooled over the edges of all
-        trees. Around 5 by chance on ImageNet classes, 7 to 9 for trained networks.
+    ``SD = mean over all edges of max_depth(LCS(i, j)) + 1``, pooled over the edges of all
+    trees. Around 5 by chance on ImageNet classes, 7 to 9 for trained networks.
 
     >>> from semdepth.graph import build_graph
     >>> from semdepth.labels import place

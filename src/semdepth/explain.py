@@ -16,6 +16,10 @@ from semdepth.verdicts import ADVICE, VERDICTS, PairVerdicts
 from semdepth.wordnet import gloss, wordnet_nouns
 
 
+# A pair with a smaller share of pairs above it in similarity is alike beyond nearly all others.
+_RARE = 0.01
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Evidence:
     """All that is known about one model's classes, to tell stories from.
@@ -160,7 +164,7 @@ def explain_pair(evidence: Evidence, first: str, second: str) -> PairStory:
         same_cluster=same_cluster,
         **seen,
         verdict=verdict,
-        meaning=_meaning(evidence, verdict, same_cluster),
+        meaning=_meaning(verdict, same_cluster, np.mean(upper > values[i, j])),
         advice=ADVICE.get(verdict, "") if verdict else "",
     )
 
@@ -248,13 +252,15 @@ def _verdict(evidence: Evidence, i: int, j: int) -> str | None:
     return str(evidence.verdicts.verdicts[place[0]]) if len(place) else "unremarkable"
 
 
-def _meaning(evidence: Evidence, verdict: str | None, same_cluster: bool) -> str:
+def _meaning(verdict: str | None, same_cluster: bool, share_above: float) -> str:
     if verdict in VERDICTS:
         return VERDICTS[verdict]
     if verdict is not None:
         return "neither seen as similar nor among the confusions"
     if same_cluster:
         return "seen as similar: where these weights err on either class, expect the other"
+    if share_above < _RARE:
+        return "not one cluster, yet more alike than nearly all pairs: a confusion is no surprise"
     return "not seen as similar: the weights foretell no confusion between them"
 
 

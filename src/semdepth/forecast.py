@@ -35,7 +35,7 @@ class PrecisionAtK:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """How well a similarity ranks pairs of classes by how often they are confused (SPEC 8).
+    """How well a similarity ranks pairs of classes by how often they are confused (method 8).
 
     ``at_confused`` takes k = the number of pairs confused at least ``often`` times, ``at_n``
     k = the number of classes. ``average_precision`` ranks those often confused pairs among all;

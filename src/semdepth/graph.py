@@ -96,7 +96,7 @@ def build_graph(
     noise: str = "cluster",
     progress: Progress | None = None,
 ) -> SimilarityGraph:
-    """Cluster the classes and span each cluster by its maximum spanning tree (SPEC 2 to 4).
+    """Cluster the classes and span each cluster by its maximum spanning tree (method 2 to 4).
 
     ``clusterer`` defaults to affinity propagation; ``progress(done, total)`` is called while it
     runs.

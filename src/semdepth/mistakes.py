@@ -105,7 +105,7 @@ class Mistakes:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From when on a pair counts as confused, often confused, perceived, related (SPEC 8, 9).
+    """From when on a pair counts as confused, often confused, perceived, related (method 8, 9).
 
     None is the default of :func:`forecast` and :func:`pair_verdicts`.
     """
@@ -131,7 +131,7 @@ def examine_mistakes(
     thresholds: Thresholds | None = None,
     progress: StageProgress,
 ) -> Mistakes:
-    """Everything of SPEC 7 to 10 about one confusion matrix; every class needs samples."""
+    """Everything of method 7 to 10 about one confusion matrix; every class needs samples."""
     limits = thresholds or Thresholds()
     functional = functional_similarity(confusion)
     graph = build_graph(

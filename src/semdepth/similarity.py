@@ -86,7 +86,7 @@ class SimilarityMatrix:
 def structural_similarity(head: ClassifierHead) -> SimilarityMatrix:
     """How alike a network perceives its classes: cosine of their templates, scaled to [0, 1].
 
-    SPEC 1 (Filus et al. 2025, the NSSG's matrix): cosines of all pairs, min-max over all cells,
+    method 1 (Filus et al. 2025, the NSSG's matrix): cosines of all pairs, min-max over all cells,
     diagonal set to 1; neither bias nor centring. Raises :class:`MatrixError` for a template
     that is all zero or not finite, naming its class, and where all cells are equal.
 
@@ -135,7 +135,7 @@ def structural_from_cosine(labels: Sequence[str], cosine: np.ndarray) -> Similar
 
 
 def functional_similarity(confusion: ConfusionMatrix, *, unseen: str = "error") -> SimilarityMatrix:
-    """How alike classes are to a model's errors (SPEC 1, the NFSG's matrix).
+    """How alike classes are to a model's errors (method 1, the NFSG's matrix).
 
     Each row of the confusion matrix is divided by its sum, then ``F = (M + Mᵀ) / 2`` with ones
     on the diagonal; there is no min-max, so 0 means never mixed up. A class without samples is
@@ -170,7 +170,7 @@ def functional_similarity(confusion: ConfusionMatrix, *, unseen: str = "error") 
 def semantic_similarity(
     placement: Placement, measure: str = "path", *, lcs: str = "min_depth"
 ) -> SimilarityMatrix:
-    """How alike a taxonomy says the classes are, scaled to [0, 1] (SPEC 1, the SSG's matrix).
+    """How alike a taxonomy says the classes are, scaled to [0, 1] (method 1, the SSG's matrix).
 
     ``measure`` is ``"path"``, ``"wup"`` (Wu-Palmer) or ``"lch"`` (Leacock-Chodorow). All classes
     must be placed.

@@ -80,11 +80,11 @@ class Taxonomy:
         return self.parents[self.parent_offsets[concept] : self.parent_offsets[concept + 1]]
 
     def depth(self, concept: int) -> int:
-        """Depth counted as SPEC counts it: nodes on the longest way up (entity: 1)."""
+        """Depth as the method counts it (5): nodes on the longest way up (entity: 1)."""
         return int(self.max_depth[concept]) + 1
 
     def lowest_common_subsumer(self, a: int, b: int, *, lcs: str = "min_depth") -> int:
-        """The concept under which ``a`` and ``b`` meet, by SPEC's rule of ties.
+        """The concept under which ``a`` and ``b`` meet, by the method's rule of ties (5).
 
         >>> from semdepth.wordnet import wordnet_nouns
         >>> nouns = wordnet_nouns()

@@ -23,7 +23,7 @@ VERDICTS = {
     "latent": "seen as similar, not (yet) among the main confusions",
     "unplaced": "mixed up, but a class has no concept to judge kinship by",
 }
-"""The verdicts of SPEC 9, most to least benign, and the pairs that admit none."""
+"""The verdicts of method 9, most to least benign, and the pairs that admit none."""
 
 ADVICE = {
     "understandable": "merge the two classes if the difference does not matter; otherwise collect "
@@ -45,7 +45,7 @@ _LATENT_PER_CLASS = 10
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PairVerdicts:
-    """Every pair that is confused or perceived as similar, with its verdict (SPEC 9).
+    """Every pair that is confused or perceived as similar, with its verdict (method 9).
 
     Arrays have one entry a pair, in the order of :data:`VERDICTS`, and within a verdict by how
     much it matters: most often confused first, then least related; latent pairs by similarity,
@@ -133,7 +133,7 @@ def pair_verdicts(
     related_percentile: float = 95.0,
     pair_depths: np.ndarray | None = None,
 ) -> PairVerdicts:
-    """Judge every pair by three facts: is it confused, perceived as similar, related (SPEC 9)?
+    """Judge every pair by three facts: is it confused, perceived as similar, related (method 9)?
 
     Parameters
     ----------

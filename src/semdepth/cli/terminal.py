@@ -112,7 +112,8 @@ class _LinesOfProgress:
     def __call__(self, stage: str, done: int, total: int) -> None:
         now = time.monotonic()
         if now - self.last > 1:
-            print(f"semdepth: {stage}, {done} of {total}", file=sys.stderr, flush=True)
+            count = f", {done} of {total}" if total > 1 else ""
+            print(f"semdepth: {stage}{count}", file=sys.stderr, flush=True)
             self.last = now
 
 

@@ -11,7 +11,7 @@ ancestor of ``u`` and ``v`` is ``v`` itself or a common ancestor of ``u`` and a 
 
 Nodes are laid out by depth, so one step handles a whole level, for a block of classes ``u``
 at a time. "Greater" is an integer key: depth first, then the smaller name. That ``u`` itself
-wins its ties (SPEC 5) is a key above all others.
+wins its ties (method 5) is a key above all others.
 """
 
 from __future__ import annotations

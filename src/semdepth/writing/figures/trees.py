@@ -93,7 +93,7 @@ def plot_cluster(
         heading = _heading_sheet(title, _facts(forest, cluster))
         parts = [heading, tree]
         if (graph.edge_clusters == cluster).any():
-            parts.append(_key_sheet(forest, max(tree.width, heading.width)))
+            parts.append(_key_sheet(forest, max(tree.width, heading.width), subsumers=named))
         return paint(_page(parts), ax)
 
 
@@ -117,7 +117,7 @@ def plot_overview(
         title = "Clusters and their spanning trees" if title is None else title
         parts = [_enlarged(_heading_sheet(title, _all_facts(graph, depth)), larger), trees]
         if len(graph.edges):
-            parts.append(_enlarged(_key_sheet(forest, width / larger), larger))
+            parts.append(_enlarged(_key_sheet(forest, width / larger, subsumers=False), larger))
         return paint(_page(parts, 18.0 * larger), ax, scale=_OVERVIEW_SCALE)
 
 
@@ -180,9 +180,9 @@ def _heading_sheet(title: str, facts: str) -> Sheet:
     return sheet
 
 
-def _key_sheet(forest: _Forest, room: float) -> Sheet:
+def _key_sheet(forest: _Forest, room: float, *, subsumers: bool) -> Sheet:
     """What colours and numbers mean: side by side where ``room`` is wide enough."""
-    bar, number = _colour_bar(forest), _number_key()
+    bar, number = _colour_bar(forest), _number_key(subsumers)
     if bar.width + 24 + number.width <= room:
         sheet = Sheet(bar.width + 24 + number.width, max(bar.height, number.height))
         sheet.add(bar, 0, (sheet.height - bar.height) / 2)
@@ -207,8 +207,8 @@ def _colour_bar(forest: _Forest) -> Sheet:
     return sheet
 
 
-def _number_key() -> Sheet:
-    words = "depth of the lowest common subsumer"
+def _number_key(subsumers: bool) -> Sheet:
+    words = f"depth{' and name' if subsumers else ''} of the lowest common subsumer"
     sheet = Sheet(_number_width("12") + 5 + text_size(words, palette.NOTE)[0], 11.0)
     _write_note(sheet, ("12", ""), (0, 0, _number_width("12"), 11.0), palette.STRONG)
     sheet.word(_number_width("12") + 5, 5.5, words, size=palette.NOTE, colour=palette.MUTED)
