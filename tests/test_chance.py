@@ -192,6 +192,14 @@ def test_resampled_clusters_pool_their_edges(mini):
     assert interval != pytest.approx(tuple(np.percentile(unpooled, [2.5, 97.5])), abs=0.3)
 
 
+def test_the_interval_leaves_out_one_draw_in_forty_on_either_side(pets):
+    # Three clusters of one edge: one draw in 27 takes the same one thrice.
+    depth = depth_of(pets, [(0, 1), (2, 4), (5, 6)], [0, 0, 1, 2, 1, 3, 3])
+    assert depth.by_cluster() == {0: 3, 1: 1, 3: 2}
+    intervals = [depth_chance(depth, pets, permutations=1, seed=seed).interval for seed in range(9)]
+    assert intervals.count((1.0, 3.0)) > 4
+
+
 def test_one_cluster_with_edges_has_no_interval(pets):
     depth = depth_of(pets, [(0, 1), (1, 2)], [0, 0, 0, 1, 2, 3, 4])
     chance = depth_chance(depth, pets)

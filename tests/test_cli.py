@@ -1,6 +1,7 @@
 """The command line: what goes to which stream, what each mistake is told."""
 
 import csv
+import io
 import json
 import subprocess
 import sys
@@ -119,8 +120,8 @@ def test_files_are_written_and_agree_with_each_other(semdepth, head_file, tmp_pa
     assert code == 0
     assert f"to {out}" in err
     data = json.loads((out / "analysis.json").read_text())
-    edges = list(csv.DictReader((out / "edges.csv").open()))
-    classes = list(csv.DictReader((out / "clusters.csv").open()))
+    edges = list(csv.DictReader(io.StringIO((out / "edges.csv").read_text())))
+    classes = list(csv.DictReader(io.StringIO((out / "clusters.csv").read_text())))
     assert [float(edge["similarity"]) for edge in edges] == data["graph"]["weights"]
     assert [int(edge["depth"]) for edge in edges] == data["depth"]["depths"]
     assert sorted(row["class"] for row in classes) == sorted(ANIMALS_AND_MORE)
@@ -151,6 +152,7 @@ def test_an_earlier_result_is_replaced_whole(semdepth, head_file, tmp_path):
     code, _, _ = semdepth("analyze", head_file, "-o", out, "--no-figures")
     assert code == 0
     assert whole == {"000.png", "000.svg"}
+    assert not (out / "figures").exists()
     assert json.loads((out / "analysis.json").read_text())["parameters"]["name"] == "affinity"
     assert list(tmp_path.iterdir()) == [head_file, out] or len(list(tmp_path.iterdir())) == 2
 
@@ -304,7 +306,9 @@ def test_without_matplotlib_the_tables_are_still_written(
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "analysis.json",
         "clusters.csv",
+        "context_pairs.csv",
         "edges.csv",
+        "odd_classes.csv",
     ]
 
 

@@ -117,8 +117,16 @@ def test_an_interruption_leaves_the_earlier_result(tmp_path):
 def test_an_earlier_folder_inside_is_replaced_not_mixed(tmp_path):
     folder = tmp_path / "out"
     write_folder(folder, [("deep/old.txt", b"1")], owns=foreign)
-    write_folder(folder, [("deep/new.txt", b"2")], owns=owned)
+    write_folder(folder, [("deep/new.txt", b"2")], owns=owned, entries=["deep", "gone"])
     assert [path.name for path in (folder / "deep").iterdir()] == ["new.txt"]
+
+
+def test_what_the_new_result_lacks_goes_with_the_old_one(tmp_path):
+    folder = tmp_path / "out"
+    write_folder(folder, [("a.txt", b"1"), ("deep/b.txt", b"1")], owns=foreign)
+    (folder / "notes.md").write_text("mine")
+    write_folder(folder, [("a.txt", b"2")], owns=owned, entries=["a.txt", "deep"])
+    assert sorted(path.name for path in folder.iterdir()) == ["a.txt", "notes.md"]
 
 
 def test_other_peoples_files_beside_ours_stay(tmp_path):
@@ -135,8 +143,9 @@ def test_an_input_in_the_way_is_an_error(tmp_path, inside):
     write_folder(folder, [("deep/a.txt", b"1"), ("b.txt", b"1")], owns=foreign)
     source = folder / ("deep/a.txt" if inside else "b.txt")
     name = "deep/c.txt" if inside else "b.txt"
+    entries = ["deep", "b.txt"]
     with pytest.raises(WriteError, match="overwrite an input"):
-        write_folder(folder, [(name, b"2")], owns=owned, inputs=[source])
+        write_folder(folder, [(name, b"2")], owns=owned, entries=entries, inputs=[source])
     assert source.read_bytes() == b"1"
 
 

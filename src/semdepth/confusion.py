@@ -163,7 +163,10 @@ def _checked(labels: tuple[str, ...], counts: np.ndarray) -> np.ndarray:
         )
     if not counts.any():
         raise ConfusionError("expected predictions, found an all-zero confusion matrix")
-    whole = counts.dtype.kind in "iu" or bool((counts == np.rint(counts)).all())
+    # Beyond 2**53 a float no longer tells neighbouring whole numbers apart.
+    whole = counts.dtype.kind in "iu" or bool(
+        (counts == np.rint(counts)).all() and counts.max() < 2**53
+    )
     counts = counts.astype(np.int64 if whole else np.float64)
     counts.setflags(write=False)
     return counts

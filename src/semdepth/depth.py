@@ -112,7 +112,7 @@ class SimilarityDepth:
 def similarity_depth(
     graph: SimilarityGraph, placement: Placement, *, lcs: str = "min_depth"
 ) -> SimilarityDepth:
-    """Similarity Depth of a graph whose classes are placed in a taxonomy (method 6, the paper's SD).
+    """Similarity Depth of a graph of placed classes (method 6, the paper's SD).
 
     ``SD = mean over all edges of max_depth(LCS(i, j)) + 1``, pooled over the edges of all
     trees. Around 5 by chance on ImageNet classes, 7 to 9 for trained networks.

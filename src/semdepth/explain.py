@@ -15,7 +15,6 @@ from semdepth.similarity import SimilarityMatrix
 from semdepth.verdicts import ADVICE, VERDICTS, PairVerdicts
 from semdepth.wordnet import gloss, wordnet_nouns
 
-
 # A pair with a smaller share of pairs above it in similarity is alike beyond nearly all others.
 _RARE = 0.01
 

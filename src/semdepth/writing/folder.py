@@ -19,18 +19,22 @@ def write_folder(
     files: Iterable[File],
     *,
     owns: Callable[[Path], bool],
+    entries: Iterable[str] = (),
     inputs: Iterable[Path] = (),
 ) -> list[Path]:
     """Write ``files`` (relative name, content) into ``folder`` and return their paths.
 
     Everything is first written beside the folder, then moved into it in one go: an
     interruption leaves the folder as it was. An earlier result, a folder for which ``owns`` is
-    true, is replaced entry by entry; in any other folder an entry that exists already is an
-    error, and so is an input of the run that stands in the way.
+    true, is replaced, and those of its ``entries`` that are not written anew go; in any other
+    folder an entry that exists already is an error. So is an input of the run in the way.
     """
     folder = Path(folder)
     sources = [path.resolve() for path in inputs]
+    obsolete = [entry for entry in entries if owns(folder) and (folder / entry).exists()]
     with _staging(folder) as stage:
+        for entry in obsolete:
+            _check_free(folder / entry, owns, sources)
         written = []
         for name, content in files:
             _check_free(folder / Path(name).parts[0], owns, sources)
@@ -38,7 +42,7 @@ def write_folder(
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
             written.append(name)
-        _move_in(stage, folder)
+        _move_in(stage, folder, obsolete)
     return [folder / name for name in written]
 
 
@@ -85,11 +89,11 @@ def _check_free(entry: Path, owns: Callable[[Path], bool], inputs: list[Path]) -
         )
 
 
-def _move_in(stage: Path, folder: Path) -> None:
+def _move_in(stage: Path, folder: Path, obsolete: list[str]) -> None:
     folder.mkdir(exist_ok=True)
-    for entry in sorted(stage.iterdir()):
-        target = folder / entry.name
-        if target.is_dir() and not target.is_symlink():
-            # A folder cannot be replaced by renaming: the old one steps aside first.
-            os.replace(target, stage / f".old-{entry.name}")
-        os.replace(entry, target)
+    entries = sorted(stage.iterdir())
+    for name in obsolete:
+        # Moved aside rather than replaced: a folder cannot be replaced by renaming.
+        os.replace(folder / name, stage / f".old-{name}")
+    for entry in entries:
+        os.replace(entry, folder / entry.name)

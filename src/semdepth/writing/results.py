@@ -10,7 +10,25 @@ from pathlib import Path
 from semdepth.analysis import SCHEMA, Analysis, Cluster
 from semdepth.errors import OptionError
 from semdepth.writing.folder import File, write_folder
-from semdepth.writing.tables import analysis_json, clusters_csv, edges_csv
+from semdepth.writing.tables import (
+    analysis_json,
+    clusters_csv,
+    context_pairs_csv,
+    edges_csv,
+    odd_classes_csv,
+    pairs_csv,
+)
+
+# All that a result folder may hold; what a new result lacks goes with the old one.
+ENTRIES = (
+    "analysis.json",
+    "edges.csv",
+    "clusters.csv",
+    "odd_classes.csv",
+    "context_pairs.csv",
+    "pairs.csv",
+    "figures",
+)
 
 FIGURE_FORMATS = ("png", "svg")
 # A tree of more classes than this is a poster nobody reads; the overview and the tables have it.
@@ -28,8 +46,10 @@ def write_analysis(
     inputs: Iterable[Path] = (),
     progress: Progress | None = None,
 ) -> list[Path]:
-    """Write ``analysis.json``, ``edges.csv``, ``clusters.csv`` and ``figures/`` into a folder.
+    """Write ``analysis.json``, CSV tables and ``figures/`` into a folder.
 
+    The tables: ``edges.csv`` and ``clusters.csv``, ``odd_classes.csv`` and ``context_pairs.csv``
+    where there are any, and with predictions ``pairs.csv``, a verdict for every pair.
     All or nothing; an earlier result in the folder is replaced. ``inputs`` are files of the run
     that must not be overwritten. Figures need ``semdepth[figures]``. Returns what was written.
     """
@@ -40,13 +60,19 @@ def write_analysis(
             f"expected figure formats out of {', '.join(FIGURE_FORMATS)}, found {unknown[0]!r}"
         )
     files = _files(analysis, formats if figures else (), progress or (lambda *_: None))
-    return write_folder(folder, files, owns=_is_result, inputs=inputs)
+    return write_folder(folder, files, owns=_is_result, entries=ENTRIES, inputs=inputs)
 
 
 def _files(analysis: Analysis, formats: tuple[str, ...], progress: Progress) -> Iterator[File]:
     yield "analysis.json", analysis_json(analysis).encode()
     yield "edges.csv", edges_csv(analysis).encode()
     yield "clusters.csv", clusters_csv(analysis).encode()
+    if analysis.odd:
+        yield "odd_classes.csv", odd_classes_csv(analysis).encode()
+    if analysis.context:
+        yield "context_pairs.csv", context_pairs_csv(analysis).encode()
+    if analysis.mistakes is not None:
+        yield "pairs.csv", pairs_csv(analysis.mistakes.verdicts).encode()
     if not formats:
         return
     drawings = list(_drawings(analysis))
@@ -88,7 +114,7 @@ def _draw_cluster(analysis: Analysis, cluster: Cluster):
 
     name = "noise" if cluster.is_noise else f"cluster {cluster.number}"
     above = "" if cluster.subsumer_name is None else f" · {cluster.subsumer_name}"
-    title = f"{name}{above} · {cluster.size} classes"
+    title = f"{name}{above}"
     return figures.plot_cluster(analysis.graph, analysis.depth, cluster.number, title=title)
 
 

@@ -6,8 +6,10 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
+from math import isnan
 
 from semdepth.analysis import Analysis
+from semdepth.verdicts import ADVICE, PairVerdicts
 
 EDGE_COLUMNS = (
     "class_a",
@@ -32,6 +34,25 @@ CLASS_COLUMNS = (
     "placed_by",
     "class_depth",
 )
+PAIR_COLUMNS = (
+    "verdict",
+    "class_a",
+    "class_b",
+    "a_taken_for_b",
+    "b_taken_for_a",
+    "similarity",
+    "depth",
+    "advice",
+)
+ODD_COLUMNS = (
+    "class",
+    "depth",
+    "chance",
+    "ceiling",
+    "normalised",
+    *(f"neighbour_{rank}" for rank in range(1, 6)),
+)
+CONTEXT_COLUMNS = ("class_a", "class_b", "similarity", "depth", "surprise")
 
 
 def analysis_json(analysis: Analysis) -> str:
@@ -94,6 +115,55 @@ def class_rows(analysis: Analysis) -> list[tuple]:
         for cluster in analysis.clusters
         for label in cluster.members
     ]
+
+
+def pair_rows(verdicts: PairVerdicts) -> list[tuple]:
+    """One row per confused or perceived pair, in the order of :data:`PAIR_COLUMNS`."""
+    columns = zip(
+        verdicts.pairs.tolist(),
+        verdicts.verdicts.tolist(),
+        verdicts.first_as_second.tolist(),
+        verdicts.second_as_first.tolist(),
+        verdicts.similarity.tolist(),
+        verdicts.depth.tolist(),
+        strict=True,
+    )
+    return [
+        (
+            verdict,
+            verdicts.labels[i],
+            verdicts.labels[j],
+            a_as_b,
+            b_as_a,
+            similarity,
+            None if isnan(depth) else int(depth),
+            ADVICE[verdict],
+        )
+        for (i, j), verdict, a_as_b, b_as_a, similarity, depth in columns
+    ]
+
+
+def pairs_csv(verdicts: PairVerdicts) -> str:
+    """Every confused or perceived pair with its verdict as CSV, those that matter most first."""
+    return _csv(PAIR_COLUMNS, pair_rows(verdicts))
+
+
+def odd_classes_csv(analysis: Analysis) -> str:
+    """All placed classes as CSV, those whose perceived neighbours are least of a kind first."""
+    rows = (
+        (odd.label, odd.depth, odd.chance, odd.ceiling, odd.normalised, *odd.neighbours)
+        for odd in analysis.odd
+    )
+    return _csv(ODD_COLUMNS, rows)
+
+
+def context_pairs_csv(analysis: Analysis) -> str:
+    """Pairs much more alike than their kinship suggests as CSV, the most surprising first."""
+    rows = (
+        (pair.first, pair.second, pair.similarity, pair.depth, pair.surprise)
+        for pair in analysis.context
+    )
+    return _csv(CONTEXT_COLUMNS, rows)
 
 
 def edges_csv(analysis: Analysis) -> str:

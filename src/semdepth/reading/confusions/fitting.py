@@ -31,7 +31,8 @@ def fit(
     if orientation == "pred-rows":
         stored = stored.transposed()
         source += ", predicted rows turned to columns"
-    _check_sums(stored.values, orientation)
+    with np.errstate(over="ignore", invalid="ignore"):
+        _check_sums(stored.values, orientation)
     stored, background = _without_background(stored, label_set, orientation)
     n = len(label_set)
     if len(stored.values) != n:

@@ -15,9 +15,9 @@ from semdepth.writing.figures import palette
 
 FORMATS = ("png", "svg")
 
-# Neither date nor version; zlib's level 4 takes half the time of 6 for a few percent in size.
+# Neither date nor version; zlib's run-length strategy (3) takes half the time for a tenth in size.
 _BYTES = {
-    "png": {"metadata": {"Software": None}, "pil_kwargs": {"compress_level": 4}},
+    "png": {"metadata": {"Software": None}, "pil_kwargs": {"compress_type": 3}},
     "svg": {"metadata": {"Date": None, "Creator": "semdepth"}},
 }
 
