@@ -12,7 +12,7 @@ from semdepth.chance import Chance, depth_chance
 from semdepth.class_names import check_same_classes, listed
 from semdepth.clustering import AffinityPropagation, Clusterer
 from semdepth.confusion import ConfusionMatrix
-from semdepth.depth import SimilarityDepth, depths_of_all_pairs, similarity_depth
+from semdepth.depth import SimilarityDepth, depth_counts, depths_of_all_pairs, similarity_depth
 from semdepth.errors import OptionError, ReadError
 from semdepth.graph import SimilarityGraph, build_graph
 from semdepth.head import ClassifierHead
@@ -400,5 +400,5 @@ def _alike(
 
 
 def _share_by_depth(pair_depths: np.ndarray) -> np.ndarray:
-    counts = np.bincount(pair_depths[np.triu_indices(len(pair_depths), k=1)])
-    return counts / max(1, counts.sum())
+    counts = depth_counts(pair_depths)
+    return counts / max(1, counts.sum()) if len(counts) else np.zeros(1)

@@ -215,8 +215,8 @@ def greatest_mean_depth(pairs: np.ndarray, n_edges: int) -> float:
     5.0
     """
     # One more than the depth, because a cell of 0 means no edge there.
-    weights = pairs.astype(np.int32) + 1
-    tree = maximum_spanning_forest(weights)
+    kind = np.uint8 if pairs.max() < 255 else np.int32
+    tree = maximum_spanning_forest(pairs.astype(kind) + kind(1))
     chosen = np.sort(pairs[tree[:, 0], tree[:, 1]])[-n_edges:]
     return float(np.mean(chosen, dtype=np.float64))
 

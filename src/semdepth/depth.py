@@ -147,3 +147,28 @@ def depths_of_all_pairs(placement: Placement, *, lcs: str = "min_depth") -> np.n
     """LCS depth of all pairs of the k placed classes, (k, k): what chance draws from."""
     placed = placement.concepts[placement.concepts >= 0]
     return relations(placement.taxonomy, placed, lcs=lcs).depths()
+
+
+def depth_counts(pair_depths: np.ndarray) -> np.ndarray:
+    """How many unordered pairs have each depth from 0, of a symmetric matrix (k, k) of depths.
+
+    >>> depth_counts(np.array([[9, 2, 3], [2, 9, 3], [3, 3, 9]])).tolist()
+    [0, 0, 1, 2]
+    """
+    counts = np.zeros(int(pair_depths.max(initial=0)) + 1, dtype=np.int64)
+    for i, row in enumerate(pair_depths):
+        counts += np.bincount(row[i + 1 :], minlength=len(counts))
+    return np.trim_zeros(counts, "b")
+
+
+def depth_percentile(counts: np.ndarray, percentile: float) -> float:
+    """The percentile of the depths that ``counts`` stand for, as ``numpy.percentile`` defines it.
+
+    >>> depth_percentile(np.array([0, 0, 1, 2]), 50), depth_percentile(np.array([0, 1, 1]), 50)
+    (3.0, 1.5)
+    """
+    place = percentile / 100 * (counts.sum() - 1)
+    low, high = np.searchsorted(
+        np.cumsum(counts), [np.floor(place) + 1, np.ceil(place) + 1]
+    ).tolist()
+    return low + (high - low) * (place - np.floor(place))

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from semdepth.depth import depths_of_all_pairs
+from semdepth.depth import depth_counts, depth_percentile, depths_of_all_pairs
 from semdepth.errors import OptionError
 from semdepth.labels import Placement
 from semdepth.similarity import SimilarityMatrix
@@ -77,31 +77,32 @@ def odd_classes(
     if neighbours < 1:
         raise OptionError(f"expected neighbours above 0, found {neighbours}")
     placed = np.flatnonzero(placement.concepts >= 0)
-    n = len(placed)
-    if n < 3:
+    if len(placed) < 3:
         return ()
-    depths = _without_diagonal(
-        depths_of_all_pairs(placement, lcs=lcs) if pair_depths is None else pair_depths
-    )
-    alike = _without_diagonal(similarity.values[np.ix_(placed, placed)])
-    k = min(neighbours, n - 1)
-    nearest = np.argsort(-alike, axis=1, kind="stable")[:, :k]
-    observed = np.take_along_axis(depths, nearest, axis=1).mean(axis=1)
-    chance = depths.mean(axis=1)
-    ceiling = np.sort(depths, axis=1)[:, -k:].mean(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        standing = (observed - chance) / (ceiling - chance)
-    order = [i for i in np.argsort(standing, kind="stable") if ceiling[i] > chance[i]]
-    others = nearest + (nearest >= np.arange(n)[:, None])
-    return tuple(
-        OddClass(
-            label=similarity.labels[placed[i]],
-            neighbours=tuple(similarity.labels[placed[j]] for j in others[i]),
-            depth=float(observed[i]),
-            chance=float(chance[i]),
-            ceiling=float(ceiling[i]),
-        )
-        for i in order
+    if pair_depths is None:
+        pair_depths = depths_of_all_pairs(placement, lcs=lcs)
+    found = [_oddity(similarity, placed, i, pair_depths[i], neighbours) for i in range(len(placed))]
+    # Stable, so that classes that stand alike keep their order.
+    return tuple(sorted((odd for odd in found if odd is not None), key=lambda o: o.normalised))
+
+
+def _oddity(
+    similarity: SimilarityMatrix, placed: np.ndarray, i: int, depths: np.ndarray, neighbours: int
+) -> OddClass | None:
+    """How odd the i-th placed class is, None if it is equally far from all others."""
+    others = np.delete(np.arange(len(placed)), i)
+    depths = depths[others].astype(np.float64)
+    alike = similarity.values[placed[i], placed[others]]
+    nearest = np.argsort(-alike, kind="stable")[:neighbours]
+    chance, ceiling = depths.mean(), np.sort(depths)[-neighbours:].mean()
+    if not ceiling > chance:
+        return None
+    return OddClass(
+        label=similarity.labels[placed[i]],
+        neighbours=tuple(similarity.labels[placed[others[j]]] for j in nearest),
+        depth=float(depths[nearest].mean()),
+        chance=float(chance),
+        ceiling=float(ceiling),
     )
 
 
@@ -119,46 +120,57 @@ def context_pairs(
     if len(placed) < 3:
         return ()
     depths = depths_of_all_pairs(placement, lcs=lcs) if pair_depths is None else pair_depths
-    i, j = np.triu_indices(len(placed), k=1)
-    depth = depths[i, j].astype(np.int64)
-    alike = similarity.values[placed[i], placed[j]].astype(np.float64)
-    unrelated = depth < np.percentile(depth, related_percentile)
-    surprise = np.where(unrelated, _surprise(alike, depth), -np.inf)
-    order = np.argsort(-surprise, kind="stable")[:count]
+    counts = depth_counts(depths)
+    unrelated = np.arange(len(counts)) < depth_percentile(counts, related_percentile)
+    mean, sd = _by_depth(similarity.values, placed, depths, counts)
+    best = np.zeros((0, 3))
+    for i in range(len(placed) - 1):
+        depth = depths[i, i + 1 :]
+        alike = similarity.values[placed[i], placed[i + 1 :]].astype(np.float64)
+        surprise = (alike - mean[depth]) / sd[depth]
+        j = np.flatnonzero(unrelated[depth] & (surprise > 0))
+        new = np.column_stack((surprise[j], np.full(len(j), i), j + i + 1))
+        best = np.concatenate((best, new))
+        best = best[np.argsort(-best[:, 0], kind="stable")[:count]]
     return tuple(
         ContextPair(
-            first=similarity.labels[placed[i[p]]],
-            second=similarity.labels[placed[j[p]]],
-            similarity=float(alike[p]),
-            depth=int(depth[p]),
-            surprise=float(surprise[p]),
+            first=similarity.labels[placed[i]],
+            second=similarity.labels[placed[j]],
+            similarity=float(similarity.values[placed[i], placed[j]]),
+            depth=int(depths[i, j]),
+            surprise=float(surprise),
         )
-        for p in order
-        if surprise[p] > 0
+        for surprise, i, j in zip(best[:, 0], *best[:, 1:].astype(np.int64).T, strict=True)
     )
 
 
-def _surprise(alike: np.ndarray, depth: np.ndarray) -> np.ndarray:
-    """Similarity in standard deviations from the mean of its depth's pairs."""
-    group = np.unique(depth, return_inverse=True)[1]
-    sizes = np.bincount(group)
-    # Sparse depths join the shallower ones, the shallowest the next deeper.
-    merged = np.zeros(len(sizes), dtype=np.int64)
+def _by_depth(
+    values: np.ndarray, placed: np.ndarray, depths: np.ndarray, counts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and deviation of similarity over all pairs at each depth; infinite if it is constant."""
+    group = _groups(counts)
+    n_groups = group[-1] + 1
+    total, square = np.zeros(n_groups), np.zeros(n_groups)
+    for i in range(len(placed) - 1):
+        row = group[depths[i, i + 1 :]]
+        alike = values[placed[i], placed[i + 1 :]].astype(np.float64)
+        total += np.bincount(row, alike, n_groups)
+        square += np.bincount(row, alike**2, n_groups)
+    pairs = np.maximum(np.bincount(group, counts), 1)
+    mean = total / pairs
+    # Similarities lie in [0, 1], so the difference of squares loses no digits that matter.
+    variance = square / pairs - mean**2
+    sd = np.where(variance > 1e-15, np.sqrt(np.maximum(variance, 0)), np.inf)
+    return mean[group], sd[group]
+
+
+def _groups(counts: np.ndarray) -> np.ndarray:
+    """A group for each depth: depths with few pairs join the next shallower group."""
+    group = np.zeros(len(counts), dtype=np.int64)
     filled = 0
-    for level, size in enumerate(sizes):
-        if level and filled >= _LEAST_PAIRS and size >= _LEAST_PAIRS:
-            merged[level:] += 1
+    for depth, count in enumerate(counts.tolist()):
+        if filled >= _LEAST_PAIRS and count >= _LEAST_PAIRS:
+            group[depth:] += 1
             filled = 0
-        filled += size
-    group = merged[group]
-    count = np.bincount(group)
-    mean = np.bincount(group, alike) / count
-    variance = np.bincount(group, (alike - mean[group]) ** 2) / count
-    sd = np.sqrt(variance)[group]
-    return np.divide(alike - mean[group], sd, out=np.zeros_like(alike), where=sd > 0)
-
-
-def _without_diagonal(matrix: np.ndarray) -> np.ndarray:
-    """Each row without its own cell, (n, n - 1)."""
-    n = len(matrix)
-    return matrix[~np.eye(n, dtype=bool)].reshape(n, n - 1)
+        filled += count
+    return group

@@ -49,15 +49,19 @@ class SimilarityMatrix:
 
     def most_alike(self, count: int) -> np.ndarray:
         """The ``count`` most similar pairs, (count, 2) with i < j, most similar first."""
-        i, j = np.triu_indices(len(self.values), k=1)
-        cells = self.values[i, j]
-        count = min(count, len(cells))
-        if 0 < count < len(cells):
-            least = np.partition(cells, len(cells) - count)[len(cells) - count]
-            kept = np.flatnonzero(cells >= least)
-            i, j, cells = i[kept], j[kept], cells[kept]
-        order = np.lexsort((j, i, -cells))[:count]
-        return np.column_stack((i[order], j[order]))
+        count = min(count, len(self.values) * (len(self.values) - 1) // 2)
+        least, kept = -np.inf, np.zeros((0, 2), dtype=np.int64)
+        for i, row in enumerate(self.values):
+            above = i + 1 + np.flatnonzero(row[i + 1 :] >= least)
+            kept = np.concatenate((kept, np.column_stack((np.full(len(above), i), above))))
+            if len(kept) > 2 * count:
+                kept = self._first(kept, count)
+                least = self.values[tuple(kept[-1])] if count else np.inf
+        return self._first(kept, count)
+
+    def _first(self, pairs: np.ndarray, count: int) -> np.ndarray:
+        order = np.lexsort((pairs[:, 1], pairs[:, 0], -self.values[pairs[:, 0], pairs[:, 1]]))
+        return pairs[order[:count]]
 
     def select(self, labels: Sequence[str]) -> SimilarityMatrix:
         """Restricted to some classes, in the order given, and scaled anew."""

@@ -9,7 +9,7 @@ import numpy as np
 from semdepth.class_names import check_same_classes
 from semdepth.compliance import edge_keys
 from semdepth.confusion import ConfusionMatrix
-from semdepth.depth import depths_of_all_pairs
+from semdepth.depth import depth_counts, depth_percentile, depths_of_all_pairs
 from semdepth.errors import OptionError
 from semdepth.graph import SimilarityGraph
 from semdepth.labels import Placement
@@ -221,8 +221,7 @@ def _depth(
     known = (placement.concepts[pairs] >= 0).all(axis=1)
     i, j = np.searchsorted(placed, pairs[known]).T
     depth[known] = every[i, j]
-    upper = every[np.triu_indices(len(every), k=1)]
-    return depth, float(np.percentile(upper, related_percentile))
+    return depth, depth_percentile(depth_counts(every), related_percentile)
 
 
 def _verdicts(

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from semdepth.errors import DamagedFile, UnknownFormat, UnsafeFile
-from semdepth.reading.confusions.predictions import AGAIN, listed
+from semdepth.reading.confusions.predictions import AGAIN, listed, told
 
 MAGIC = b"\x93NUMPY"
 _LONGEST_HEADER = 10_000  # numpy's own limit; a matrix needs 128 bytes
@@ -135,7 +135,9 @@ def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(path) as archive:
             yield archive
     except (NotImplementedError, RuntimeError) as error:  # a compression or a password
-        raise DamagedFile(f"expected a .npz as numpy writes it, found {error}; {AGAIN}") from None
+        raise DamagedFile(
+            f"expected a .npz as numpy writes it, found {told(error)}; {AGAIN}"
+        ) from None
 
 
 @contextmanager

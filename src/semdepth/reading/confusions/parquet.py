@@ -8,7 +8,7 @@ from pathlib import Path
 
 from semdepth.errors import DamagedFile, MissingExtra
 from semdepth.reading.confusions.columns import find_columns
-from semdepth.reading.confusions.predictions import AGAIN, ROWS, Batch, Predictions, Wanted
+from semdepth.reading.confusions.predictions import AGAIN, ROWS, Batch, Predictions, Wanted, told
 from semdepth.reading.confusions.tables import plain
 
 
@@ -54,5 +54,4 @@ def _opened(path: Path) -> Iterator:
         with pq.ParquetFile(path) as file:
             yield file
     except (pa.ArrowException, OSError) as error:
-        told = " ".join(str(error).split())
-        raise DamagedFile(f"expected a Parquet file, found {told}; {AGAIN}") from None
+        raise DamagedFile(f"expected a Parquet file, found {told(error)}; {AGAIN}") from None

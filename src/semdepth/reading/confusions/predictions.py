@@ -75,7 +75,7 @@ def reading(path: Path, expected: str) -> Iterator[None]:
             f"({error.object[error.start : error.start + 4].hex(' ')}); save it as UTF-8"
         ) from error
     except (csv.Error, zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise DamagedFile(f"{path}: expected {expected}, found {error}; {AGAIN}") from error
+        raise DamagedFile(f"{path}: expected {expected}, found {told(error)}; {AGAIN}") from error
     except OSError as error:
         raise ReadError(
             f"{path}: expected {expected}, found a file that cannot be read "
@@ -92,6 +92,12 @@ def listed(names: Iterable[object], most: int = 5) -> str:
     names = list(names)
     shown = ", ".join(_quoted(name) for name in names[:most])
     return shown + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def told(error: Exception) -> str:
+    """A library's words for what went wrong, on one line and not too long."""
+    words = " ".join(str(error).split())
+    return words if len(words) <= 120 else words[:117] + "..."
 
 
 def _quoted(name: object) -> str:

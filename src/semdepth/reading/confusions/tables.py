@@ -19,6 +19,7 @@ from semdepth.reading.confusions.predictions import (
     Predictions,
     Wanted,
     listed,
+    told,
 )
 
 _DELIMITERS = "\t;,|"
@@ -158,7 +159,7 @@ def _json_rows(file: io.BufferedIOBase) -> Iterator[tuple[int, dict]]:
             row = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise DamagedFile(
-                f"expected one JSON object a line, found {error} in line {number:,}; write JSON "
+                f"expected one JSON object a line, found {told(error)} in line {number:,}; write JSON "
                 "lines (pandas: to_json(orient='records', lines=True))"
             ) from None
         if not isinstance(row, dict):

@@ -121,7 +121,7 @@ class Tally:
         value = min(faults, key=lambda fault: fault.first).values[0]
         return ConfusionError(
             f"expected class indices from 0 to {n - 1} ({self.label_set.source}), found "
-            f"{value} in {self._where(faults)}; "
+            f"{listed([value])} in {self._where(faults)}; "
             f"{_indices_way_out(n, lowest, highest)}"
         )
 
