@@ -312,10 +312,20 @@ def test_without_matplotlib_the_tables_are_still_written(
     ]
 
 
+def test_classes_that_all_meet_at_one_depth(semdepth, tmp_path):
+    breeds = ("n02085620-Chihuahua", "n02085936-Maltese_dog", "n02086240-Shih-Tzu", "n02110958-pug")
+    head = save_head(tmp_path / "head.npz", breeds)
+    code, out, err = semdepth("analyze", head)
+    assert code == 0, err
+    assert "undefined: no forest over these classes can differ from chance" in out
+    data = json.loads(semdepth("analyze", head, "--format", "json")[1])
+    assert data["chance"]["normalised"] is None
+
+
 def test_unplaced_classes_are_named(semdepth, tmp_path):
     head = save_head(tmp_path / "head.npz", ("dog", "cat", "gizmo 3000", "car"))
     _, _, err = semdepth("analyze", head)
-    assert "1 of 4 classes have no concept" in err
+    assert "1 of 4 classes without a concept" in err
     assert "gizmo 3000" in err
 
 
@@ -323,6 +333,7 @@ def test_names_with_several_senses_are_named(semdepth, tmp_path):
     head = save_head(tmp_path / "head.npz", ("dog", "cat", "crane", "car"))
     _, _, err = semdepth("analyze", head)
     assert "several senses" in err
+    assert "name has" in err or "names have" in err
     assert "crane" in err
 
 

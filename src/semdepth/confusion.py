@@ -153,7 +153,9 @@ def _checked(labels: tuple[str, ...], counts: np.ndarray) -> np.ndarray:
         )
     check_class_names(labels, n, "the confusion matrix")
     if counts.dtype.kind not in "iuf":
-        raise ConfusionError(f"expected numbers in the confusion matrix, found {counts.dtype}")
+        raise ConfusionError(
+            f"expected numbers in the confusion matrix, found {counts.dtype}; give counts or shares"
+        )
     bad = ~np.isfinite(counts) | (counts < 0)
     if bad.any():
         i, j = np.argwhere(bad)[0]
@@ -162,7 +164,9 @@ def _checked(labels: tuple[str, ...], counts: np.ndarray) -> np.ndarray:
             f"{labels[i]!r}, predicted {labels[j]!r}; mend the matrix"
         )
     if not counts.any():
-        raise ConfusionError("expected predictions, found an all-zero confusion matrix")
+        raise ConfusionError(
+            "expected predictions, found an all-zero confusion matrix; check how it was counted"
+        )
     # Beyond 2**53 a float no longer tells neighbouring whole numbers apart.
     whole = counts.dtype.kind in "iu" or bool(
         (counts == np.rint(counts)).all() and counts.max() < 2**53

@@ -18,6 +18,7 @@ from semdepth.cli.options import (
 
 
 @click.command(
+    short_help="How a network structures its classes, and its mistakes.",
     epilog="""\b
 Examples:
   semdepth analyze efficientnet.pth -o out/
@@ -26,7 +27,7 @@ Examples:
   semdepth analyze model.pth --labels names.txt --tensor head.fc.weight --format json
   semdepth analyze model.pth --classes mini-imagenet       only those classes
   semdepth analyze --cosine similarities.npz --labels names.txt
-  semdepth analyze --semantic wup --labels mini-imagenet   the taxonomy's own graph"""
+  semdepth analyze --semantic wup --labels mini-imagenet   the taxonomy's own graph""",
 )
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @source_options

@@ -8,11 +8,12 @@ import click
 
 
 @click.command(
+    short_help="Where two concepts meet in WordNet, and how deep.",
     epilog="""\b
 Examples:
   semdepth depth dog cat
   semdepth depth crane.n.05 n03126707        the bird and the machine
-  semdepth depth "great white shark" "scuba diver" --format json"""
+  semdepth depth "great white shark" "scuba diver" --format json""",
 )
 @click.argument("first")
 @click.argument("second")

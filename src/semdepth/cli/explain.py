@@ -19,12 +19,13 @@ from semdepth.cli.options import (
 
 
 @click.command(
+    short_help="Why it mixes up two classes, or what a class is like to it.",
     epilog="""\b
 Examples:
   semdepth explain model.pth tench                          a class and its neighbours
   semdepth explain model.pth tench coho                     what to expect of a pair
   semdepth explain model.pth tench coho --predictions p.csv what happened, and why
-  semdepth explain --cosine similarities.npz tench coho"""
+  semdepth explain --cosine similarities.npz tench coho""",
 )
 @click.argument("arguments", nargs=-1, metavar="FILE CLASS [CLASS]")
 @source_options

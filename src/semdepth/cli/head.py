@@ -9,11 +9,12 @@ import click
 
 
 @click.command(
+    short_help="Which tensor is the classifier layer, and why.",
     epilog="""\b
 Examples:
   semdepth head model.safetensors
   semdepth head checkpoint.pth --classes 100
-  semdepth head resnet-50/ --format json     a Hugging Face model folder"""
+  semdepth head resnet-50/ --format json     a Hugging Face model folder""",
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--classes", type=click.IntRange(min=2), help="How many classes the model has.")

@@ -126,10 +126,12 @@ def _summary(analysis: Analysis, top: int) -> Iterator[Table | Text]:
     yield _clusters_table(analysis, top)
     yield Text("")
     yield _alike_table(analysis, top)
-    yield Text("")
-    yield _context_table(analysis, top)
-    yield Text("")
-    yield _odd_table(analysis, top)
+    if analysis.context:
+        yield Text("")
+        yield _context_table(analysis, top)
+    if analysis.odd:
+        yield Text("")
+        yield _odd_table(analysis, top)
     if analysis.mistakes is not None:
         yield from _mistakes(analysis.mistakes, top)
 
@@ -149,15 +151,17 @@ def _headline(analysis: Analysis) -> Table:
         f"({chance.permutations} random relabellings)",
     )
     table.add_row("at most", f"{chance.ceiling:.2f} for a forest of {len(depth.depths)} edges")
-    table.add_row("normalised", f"{chance.normalised:.3f}  {_gauge(chance.normalised)}")
+    table.add_row("normalised", _gauge(chance.normalised))
     table.add_row("mean Wu-Palmer", f"{depth.mean_wu_palmer:.3f}")
     return table
 
 
 def _gauge(normalised: float) -> str:
     """Where a value stands between chance and the ceiling."""
+    if np.isnan(normalised):
+        return "undefined: no forest over these classes can differ from chance"
     place = round(min(max(normalised, 0.0), 1.0) * (_GAUGE - 1))
-    return f"chance {'─' * place}●{'─' * (_GAUGE - 1 - place)} ceiling"
+    return f"{normalised:.3f}  chance {'─' * place}●{'─' * (_GAUGE - 1 - place)} ceiling"
 
 
 def _clusters_table(analysis: Analysis, top: int) -> Table:
@@ -330,13 +334,15 @@ def _words(analysis: Analysis) -> Iterator[str]:
     unplaced = analysis.depth.unplaced
     if unplaced:
         yield (
-            f"{len(unplaced)} of {len(analysis.classes)} classes have no concept and take no part "
+            f"{len(unplaced)} of {len(analysis.classes)} classes without a concept take no part "
             f"in depths: {_listed(unplaced)}; give WordNet ids with --labels to place them"
         )
     if analysis.uncertain:
+        count = len(analysis.uncertain)
         yield (
-            f"{len(analysis.uncertain)} names have several senses, the most frequent was taken: "
-            f"{_listed(analysis.uncertain)}; give WordNet ids with --labels to settle them"
+            f"{count} {'name has' if count == 1 else 'names have'} several senses, the most "
+            f"frequent was taken: {_listed(analysis.uncertain)}; give WordNet ids with --labels "
+            "to settle that"
         )
 
 

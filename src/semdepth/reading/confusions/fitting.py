@@ -16,8 +16,8 @@ from semdepth.reading.confusions.matrix import StoredMatrix
 
 ORIENTATIONS = {"true-rows": "pred-rows", "pred-rows": "true-rows"}  # each with the other
 
-# Sums as equal as this are meant to be: exact, rounded, rounded to two digits.
-_EVEN = (1e-6, 1e-3, 2e-2)
+# Sums as equal as this are meant to be: exact, half precision, shares with three or two digits.
+_EVEN = (1e-6, 1e-3, 2e-2, 1e-1)
 # Fewer counts can be even by chance.
 _TELLING_CLASSES, _TELLING_COUNTS = 5, 10
 _UNTELLING = ("", "y", "label", "labels")  # names of the classes, true or predicted

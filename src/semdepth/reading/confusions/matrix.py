@@ -136,13 +136,21 @@ def _names_around(rows: list[list[str]]) -> tuple[bool, bool]:
     above = not all(map(_is_number, rows[0][1:]))
     before = not all(_is_number(row[0]) for row in rows[1:])
     corner = not _is_number(rows[0][0])
-    if height == width + 1 and not before:
+    if height == width + 1 and not before and _could_be_names(rows[0]):
         return True, False
-    if height + 1 == width and not above:
+    if height + 1 == width and not above and _could_be_names([row[0] for row in rows]):
         return False, True
     if height == width and (above or before or corner or len(rows[0]) < width):
         return True, True
     return above or corner, before
+
+
+def _could_be_names(cells: Sequence[str]) -> bool:
+    """Text, or numbers as classes have them: whole, one after the other."""
+    if not all(cell.isdecimal() for cell in cells):
+        return not all(map(_is_number, cells))
+    numbers = sorted(map(int, cells))
+    return numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
 def _is_number(cell: str) -> bool:

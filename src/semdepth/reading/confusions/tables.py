@@ -159,8 +159,8 @@ def _json_rows(file: io.BufferedIOBase) -> Iterator[tuple[int, dict]]:
             row = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise DamagedFile(
-                f"expected one JSON object a line, found {told(error)} in line {number:,}; write JSON "
-                "lines (pandas: to_json(orient='records', lines=True))"
+                f"expected one JSON object a line, found {told(error)} in line {number:,}; "
+                "write JSON lines (pandas: to_json(orient='records', lines=True))"
             ) from None
         if not isinstance(row, dict):
             raise DamagedFile(
