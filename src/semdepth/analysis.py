@@ -14,13 +14,20 @@ from semdepth.clustering import AffinityPropagation, Clusterer
 from semdepth.confusion import ConfusionMatrix
 from semdepth.depth import SimilarityDepth, depth_counts, depths_of_all_pairs, similarity_depth
 from semdepth.errors import OptionError, ReadError
+from semdepth.findings import (
+    AlikePair,
+    Cluster,
+    PlacedClass,
+    list_alike_pairs,
+    list_classes,
+    list_clusters,
+)
 from semdepth.graph import SimilarityGraph, build_graph
 from semdepth.head import ClassifierHead
 from semdepth.labels import Placement, place
 from semdepth.mistakes import Mistakes, Thresholds, examine_mistakes
 from semdepth.oddities import ContextPair, OddClass, context_pairs, odd_classes
 from semdepth.similarity import SimilarityMatrix, structural_similarity
-from semdepth.taxonomy import relations
 
 SCHEMA = "semdepth/analysis"
 SCHEMA_VERSION = 1
@@ -36,43 +43,6 @@ class Subject:
     tensor: str | None = None
     dimension: int | None = None
     names_from: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AlikePair:
-    """Two classes that are perceived as alike, and where they meet in the taxonomy."""
-
-    first: str
-    second: str
-    similarity: float
-    subsumer: str | None
-    subsumer_name: str | None
-    depth: int | None
-    same_cluster: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedClass:
-    """One class: its concept, how it was found, its cluster, and the depth of its edges."""
-
-    label: str
-    id: str | None
-    concept: str | None
-    placed_by: str
-    cluster: int
-    depth: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """One cluster: the concept above all its placed classes, and the depth of its edges."""
-
-    number: int
-    size: int
-    subsumer_name: str | None
-    depth: float | None
-    is_noise: bool
-    members: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -278,9 +248,9 @@ def analyze(
         graph=graph,
         depth=depth,
         chance=depth_chance(depth, placement, pair_depths=pair_depths, **null),
-        classes=_classes(graph, depth, placement),
-        clusters=_clusters(graph, depth, placement),
-        alike=_alike(similarity, graph, placement, lcs, n_alike),
+        classes=list_classes(graph, depth, placement),
+        clusters=list_clusters(graph, depth, placement),
+        alike=list_alike_pairs(similarity, graph, placement, lcs, n_alike),
         uncertain=placement.uncertain,
         depths_of_all_pairs=_share_by_depth(pair_depths),
         odd=odd_classes(similarity, placement, **known),
@@ -324,79 +294,6 @@ def _describe(subject: ClassifierHead | SimilarityMatrix, title: str) -> Subject
     if isinstance(subject, SimilarityMatrix):
         return Subject(title or f"{subject.kind} similarities")
     return Subject(title or subject.tensor, subject.tensor, subject.dimension, subject.names_from)
-
-
-def _classes(
-    graph: SimilarityGraph, depth: SimilarityDepth, placement: Placement
-) -> tuple[PlacedClass, ...]:
-    names = placement.taxonomy.names
-    return tuple(
-        PlacedClass(
-            label=label,
-            id=concept_id,
-            concept=None if concept < 0 else names[concept],
-            placed_by=reason,
-            cluster=cluster,
-            depth=None if np.isnan(own) else own,
-        )
-        for label, concept_id, concept, reason, cluster, own in zip(
-            graph.labels,
-            placement.ids,
-            placement.concepts.tolist(),
-            placement.reasons,
-            graph.membership.tolist(),
-            depth.by_class().tolist(),
-            strict=True,
-        )
-    )
-
-
-def _clusters(
-    graph: SimilarityGraph, depth: SimilarityDepth, placement: Placement
-) -> tuple[Cluster, ...]:
-    mean_depth = depth.by_cluster()
-    clusters = []
-    for number in range(graph.n_clusters):
-        members = graph.members(number)
-        placed = placement.concepts[members][placement.concepts[members] >= 0]
-        above = placement.taxonomy.common_subsumer(placed) if len(placed) else None
-        clusters.append(
-            Cluster(
-                number=number,
-                size=len(members),
-                subsumer_name=None if above is None else placement.taxonomy.names[above],
-                depth=mean_depth.get(number),
-                is_noise=number == graph.noise_cluster,
-                members=tuple(graph.labels[i] for i in members),
-            )
-        )
-    return tuple(sorted(clusters, key=lambda cluster: (-cluster.size, cluster.number)))
-
-
-def _alike(
-    similarity: SimilarityMatrix,
-    graph: SimilarityGraph,
-    placement: Placement,
-    lcs: str,
-    count: int,
-) -> tuple[AlikePair, ...]:
-    pairs = similarity.most_alike(count)
-    placed = (placement.concepts[pairs] >= 0).all(axis=1)
-    taxonomy = placement.taxonomy
-    related = relations(taxonomy, np.maximum(placement.concepts, 0), lcs=lcs)
-    subsumers, _ = related.of_pairs(pairs)
-    return tuple(
-        AlikePair(
-            first=similarity.labels[i],
-            second=similarity.labels[j],
-            similarity=float(similarity.values[i, j]),
-            subsumer=taxonomy.ids[met] if known else None,
-            subsumer_name=taxonomy.names[met] if known else None,
-            depth=taxonomy.depth(met) if known else None,
-            same_cluster=bool(graph.membership[i] == graph.membership[j]),
-        )
-        for (i, j), met, known in zip(pairs.tolist(), subsumers.tolist(), placed, strict=True)
-    )
 
 
 def _share_by_depth(pair_depths: np.ndarray) -> np.ndarray:

@@ -48,6 +48,18 @@ def check_same_classes(first: Sequence[str], second: Sequence[str], what: str) -
     )
 
 
+def positions_of(wanted: Sequence[str], names: Sequence[str], what: str) -> list[int]:
+    """Where each wanted name stands in ``names``; :class:`LabelError` names those that do not."""
+    place = {name: i for i, name in enumerate(names)}
+    missing = [name for name in wanted if name not in place]
+    if missing:
+        raise LabelError(
+            f"expected classes of {what}, found {len(missing)} that it does not have: "
+            f"{listed(missing)}; check the names"
+        )
+    return [place[name] for name in wanted]
+
+
 def listed(names: Sequence[str], shown: int = 3) -> str:
     """The first few names for a message, quoted, and how many more there are."""
     text = ", ".join(map(repr, names[:shown]))

@@ -8,8 +8,8 @@ from html import escape
 
 import numpy as np
 
-from semdepth.class_names import check_class_names
-from semdepth.errors import ConfusionError, LabelError
+from semdepth.class_names import check_class_names, positions_of
+from semdepth.errors import ConfusionError
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -78,14 +78,7 @@ class ConfusionMatrix:
 
     def select(self, labels: Sequence[str]) -> ConfusionMatrix:
         """Restricted to some classes, in the order given; errors with others are left out."""
-        place = {label: i for i, label in enumerate(self.labels)}
-        missing = [label for label in labels if label not in place]
-        if missing:
-            raise LabelError(
-                f"expected classes of the confusion matrix, found {len(missing)} that it does not "
-                f"have: {', '.join(map(repr, missing[:5]))}; check the names"
-            )
-        kept = [place[label] for label in labels]
+        kept = positions_of(labels, self.labels, "the confusion matrix")
         return ConfusionMatrix(tuple(labels), self.counts[np.ix_(kept, kept)], self.source)
 
     def to_dict(self) -> dict:

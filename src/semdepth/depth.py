@@ -171,4 +171,4 @@ def depth_percentile(counts: np.ndarray, percentile: float) -> float:
     low, high = np.searchsorted(
         np.cumsum(counts), [np.floor(place) + 1, np.ceil(place) + 1]
     ).tolist()
-    return low + (high - low) * (place - np.floor(place))
+    return float(low + (high - low) * (place - np.floor(place)))

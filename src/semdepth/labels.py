@@ -11,7 +11,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from semdepth.class_names import check_class_names
+from semdepth.class_names import check_class_names, positions_of
 from semdepth.errors import LabelError
 from semdepth.taxonomy import Taxonomy
 from semdepth.wordnet import concept_named, lexicon, wordnet_nouns
@@ -189,8 +189,7 @@ class Placement:
 
     def select(self, labels: Sequence[str]) -> Placement:
         """Restricted to some classes, in the order given."""
-        position = {label: i for i, label in enumerate(self.labels)}
-        kept = [position[label] for label in labels]
+        kept = positions_of(labels, self.labels, "the placement")
         reasons = tuple(self.reasons[i] for i in kept)
         return Placement(self.taxonomy, tuple(labels), self.concepts[kept], reasons)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from semdepth.class_names import check_class_names, listed
+from semdepth.class_names import check_class_names, listed, positions_of
 from semdepth.confusion import ConfusionMatrix
 from semdepth.errors import ConfusionError, LabelError, MatrixError, OptionError
 from semdepth.head import ClassifierHead
@@ -65,14 +65,7 @@ class SimilarityMatrix:
 
     def select(self, labels: Sequence[str]) -> SimilarityMatrix:
         """Restricted to some classes, in the order given, and scaled anew."""
-        place = {label: i for i, label in enumerate(self.labels)}
-        missing = [label for label in labels if label not in place]
-        if missing:
-            raise LabelError(
-                f"expected classes of the similarity matrix, found {len(missing)} that it does "
-                f"not have: {listed(missing)}; check the names"
-            )
-        kept = [place[label] for label in labels]
+        kept = positions_of(labels, self.labels, "the similarity matrix")
         values = self.values[np.ix_(kept, kept)]
         if self.kind == "functional":
             return SimilarityMatrix(self.kind, tuple(labels), values)

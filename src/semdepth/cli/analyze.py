@@ -10,6 +10,7 @@ from semdepth.cli.options import (
     format_option,
     method_options,
     method_settings,
+    place_classes,
     prediction_options,
     read_mistakes,
     read_subject,
@@ -63,7 +64,8 @@ def analyze(
     figures are written.
     """
     from semdepth.analysis import analyze as run
-    from semdepth.cli.terminal import print_analysis, progress_on_stderr
+    from semdepth.cli.summary import print_analysis
+    from semdepth.cli.terminal import progress_on_stderr
 
     _check_sources(file, options["cosine"], semantic)
     settings = method_settings(options)
@@ -74,7 +76,7 @@ def analyze(
             subject, label_set, title = _taxonomy_itself(semantic, options)
         analysis = run(
             subject,
-            placement=_place(label_set),
+            placement=place_classes(label_set),
             title=title,
             progress=progress,
             **read_mistakes(label_set, options, progress),
@@ -105,14 +107,8 @@ def _taxonomy_itself(measure: str, options: dict):
             "are the classes; try --labels mini-imagenet"
         )
     label_set = read_labels(options["labels"])
-    similarity = semantic_similarity(_place(label_set), measure, lcs=options["lcs"])
+    similarity = semantic_similarity(place_classes(label_set), measure, lcs=options["lcs"])
     return similarity, label_set, f"WordNet {measure}"
-
-
-def _place(label_set):
-    from semdepth.labels import place
-
-    return place(label_set.labels, label_set.ids if any(label_set.ids) else None)
 
 
 def _write(analysis, output: Path | None, figures: bool, sources: list, progress) -> list[Path]:

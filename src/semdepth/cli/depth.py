@@ -6,6 +6,8 @@ import json
 
 import click
 
+from semdepth.cli.options import format_option
+
 
 @click.command(
     short_help="Where two concepts meet in WordNet, and how deep.",
@@ -24,14 +26,7 @@ Examples:
     show_default=True,
     help="Which depth makes a common ancestor the lowest.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="How to print the result.",
-)
+@format_option
 def depth(first: str, second: str, lcs: str, form: str):
     """Show where two concepts meet: lowest common subsumer, depth, similarities.
 

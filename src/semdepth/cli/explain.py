@@ -11,6 +11,7 @@ from semdepth.cli.options import (
     format_option,
     method_options,
     method_settings,
+    place_classes,
     prediction_options,
     read_mistakes,
     read_subject,
@@ -50,7 +51,7 @@ def explain(arguments: tuple[str, ...], top: int, form: str, **options):
     with progress_on_stderr() as progress:
         subject, label_set, title = read_subject(file, options)
         mistakes = read_mistakes(label_set, options, progress)
-        placement = _placed(label_set)
+        placement = place_classes(label_set)
         analysis = run(
             subject, placement=placement, title=title, progress=progress, **mistakes, **settings
         )
@@ -72,12 +73,6 @@ def _file_and_names(
             f"{len(arguments)} arguments; try: semdepth explain model.pth tench coho"
         )
     return (None if cosine is not None else Path(arguments[0])), names
-
-
-def _placed(label_set):
-    from semdepth.labels import place
-
-    return place(label_set.labels, label_set.ids if any(label_set.ids) else None)
 
 
 def _evidence(analysis, placement):

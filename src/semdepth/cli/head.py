@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from semdepth.cli.options import format_option
+
 
 @click.command(
     short_help="Which tensor is the classifier layer, and why.",
@@ -22,21 +24,14 @@ Examples:
 @click.option(
     "--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows shown."
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="How to print the result.",
-)
+@format_option
 def head(file: Path, classes: int | None, tensor: str | None, top: int, form: str):
     """List every tensor that could be the classifier layer, and say which one is taken and why.
 
     FILE is a checkpoint: safetensors, PyTorch (.pt, .pth, .bin), .npz, .npy, or a Hugging Face
     model folder. It is read without PyTorch and nothing in it is run.
     """
-    from semdepth.cli.terminal import print_candidates
+    from semdepth.cli.summary import print_candidates
     from semdepth.errors import AmbiguousHead
     from semdepth.head import find_head, rank_heads
     from semdepth.reading.checkpoints import open_checkpoint

@@ -206,6 +206,13 @@ def read_subject(file: Path | None, options: dict):
     return head, LabelSet(head.labels, head.ids, head.names_from), file.name
 
 
+def place_classes(label_set):
+    """Where the classes stand in WordNet: by their ids if they have any, otherwise by name."""
+    from semdepth.labels import place
+
+    return place(label_set.labels, label_set.ids if any(label_set.ids) else None)
+
+
 def read_mistakes(label_set, options: dict, progress) -> dict:
     """The keyword arguments of :func:`semdepth.analyze` about predictions, {} without any."""
     from semdepth.mistakes import Thresholds

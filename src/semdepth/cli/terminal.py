@@ -1,31 +1,19 @@
-"""What the commands print: tables and JSON on standard output, words on standard error."""
+"""The terminal: tables on standard output, progress on standard error."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
-from rich.text import Text
-
-from semdepth.alignment import Severity
-from semdepth.analysis import Analysis, Cluster
-from semdepth.forecast import Forecast
-from semdepth.head import Candidate
-from semdepth.mistakes import Mistakes
-from semdepth.reading.checkpoints import Checkpoint
-from semdepth.verdicts import VERDICTS, PairVerdicts
-from semdepth.writing.tables import analysis_json
 
 # Where nobody watches (a file, a pipe), tables get room instead of being cut at 80 columns.
 _WIDTH_OF_A_FILE = 120
-_GAUGE = 48
+
 _NUMERIC = {
     "cluster",
     "classes",
@@ -41,48 +29,6 @@ _NUMERIC = {
     "taken for",
     "the other way",
 }
-
-
-def print_candidates(
-    checkpoint: Checkpoint, candidates: Sequence[Candidate], chosen: str | None, top: int
-) -> None:
-    """The likeliest tensors to be the head, the chosen one marked."""
-    print(
-        f"{checkpoint.path}: {checkpoint.format}, {len(checkpoint.tensors)} tensors"
-        + (f", class names from {checkpoint.names_from}" if checkpoint.class_names else ""),
-        file=sys.stderr,
-    )
-    table = _table("", "tensor", "classes", "dimension", "why")
-    for candidate in candidates[:top]:
-        table.add_row(
-            "*" if candidate.tensor.name == chosen else "",
-            printable(candidate.tensor.name),
-            str(candidate.n_classes),
-            str(candidate.dimension),
-            printable(candidate.reason),
-        )
-    _stdout().print(table)
-    if len(candidates) > top:
-        print(
-            f"and {len(candidates) - top} less likely ones (--top {len(candidates)} shows them)",
-            file=sys.stderr,
-        )
-
-
-def print_analysis(
-    analysis: Analysis, form: str, *, top: int, written: Sequence[Path], output: Path | None
-) -> None:
-    """The analysis as tables or JSON, and on standard error what the reader must know."""
-    if form == "json":
-        sys.stdout.write(analysis_json(analysis))
-    else:
-        console = _stdout()
-        for part in _summary(analysis, top):
-            console.print(part)
-    for note in _words(analysis):
-        print(f"semdepth: {note}", file=sys.stderr)
-    if output is not None:
-        print(f"semdepth: wrote {len(written)} files to {output}", file=sys.stderr)
 
 
 @contextmanager
@@ -117,241 +63,7 @@ class _LinesOfProgress:
             self.last = now
 
 
-def _summary(analysis: Analysis, top: int) -> Iterator[Table | Text]:
-    subject = analysis.subject
-    layer = f", {subject.tensor} ({len(analysis.classes)} x {subject.dimension})"
-    yield Text(f"\n{printable(subject.title)}{layer if subject.tensor else ''}", style="bold")
-    yield _headline(analysis)
-    yield Text("")
-    yield _clusters_table(analysis, top)
-    yield Text("")
-    yield _alike_table(analysis, top)
-    if analysis.context:
-        yield Text("")
-        yield _context_table(analysis, top)
-    if analysis.odd:
-        yield Text("")
-        yield _odd_table(analysis, top)
-    if analysis.mistakes is not None:
-        yield from _mistakes(analysis.mistakes, top)
-
-
-def _headline(analysis: Analysis) -> Table:
-    table = Table.grid(padding=(0, 2))
-    chance, depth = analysis.chance, analysis.depth
-    if depth.reason:
-        table.add_row("Similarity Depth", f"undefined: {depth.reason}")
-        return table
-    low, high = chance.interval
-    interval = "" if chance.reason else f"  95% interval {low:.2f} to {high:.2f}"
-    table.add_row("Similarity Depth", Text(f"{depth.mean:.2f}", style="bold") + Text(interval))
-    table.add_row(
-        "by chance",
-        f"{chance.null_mean:.2f} ± {chance.null_sd:.2f}, p = {chance.p_value:.2g} "
-        f"({chance.permutations} random relabellings)",
-    )
-    table.add_row("at most", f"{chance.ceiling:.2f} for a forest of {len(depth.depths)} edges")
-    table.add_row("normalised", _gauge(chance.normalised))
-    table.add_row("mean Wu-Palmer", f"{depth.mean_wu_palmer:.3f}")
-    return table
-
-
-def _gauge(normalised: float) -> str:
-    """Where a value stands between chance and the ceiling."""
-    if np.isnan(normalised):
-        return "undefined: no forest over these classes can differ from chance"
-    place = round(min(max(normalised, 0.0), 1.0) * (_GAUGE - 1))
-    return f"{normalised:.3f}  chance {'─' * place}●{'─' * (_GAUGE - 1 - place)} ceiling"
-
-
-def _clusters_table(analysis: Analysis, top: int) -> Table:
-    clustering = analysis.graph.clustering
-    caption = f"{analysis.graph.n_clusters} clusters by {clustering.clusterer.name}"
-    if clustering.noise_share:
-        caption += f", {clustering.noise_share:.0%} of the classes are noise"
-    table = _table("cluster", "classes", "depth", "common concept", "members", title=caption)
-    for cluster in analysis.clusters[:top]:
-        table.add_row(
-            "noise" if cluster.is_noise else str(cluster.number),
-            str(cluster.size),
-            "" if cluster.depth is None else f"{cluster.depth:.2f}",
-            cluster.subsumer_name or "",
-            _members(cluster),
-        )
-    return table
-
-
-def _members(cluster: Cluster, shown: int = 5) -> str:
-    more = "" if cluster.size <= shown else f" + {cluster.size - shown}"
-    return ", ".join(printable(member) for member in cluster.members[:shown]) + more
-
-
-def _alike_table(analysis: Analysis, top: int) -> Table:
-    table = _table(
-        "class", "class", "similarity", "depth", "they meet at", title="most alike pairs"
-    )
-    for pair in analysis.alike[:top]:
-        table.add_row(
-            printable(pair.first),
-            printable(pair.second),
-            f"{pair.similarity:.3f}",
-            "" if pair.depth is None else str(pair.depth),
-            pair.subsumer_name or "",
-        )
-    return table
-
-
-def _context_table(analysis: Analysis, top: int) -> Table:
-    title = "pairs more alike than their kinship suggests"
-    table = _table("class", "class", "similarity", "depth", "surprise (sd)", title=title)
-    for pair in analysis.context[:top]:
-        table.add_row(
-            printable(pair.first),
-            printable(pair.second),
-            f"{pair.similarity:.3f}",
-            str(pair.depth),
-            f"{pair.surprise:.1f}",
-        )
-    return table
-
-
-def _odd_table(analysis: Analysis, top: int) -> Table:
-    title = "odd classes: perceived neighbours far away in the taxonomy"
-    table = _table("class", "depth", "by chance", "at most", "nearest templates", title=title)
-    for odd in analysis.odd[:top]:
-        table.add_row(
-            printable(odd.label),
-            f"{odd.depth:.2f}",
-            f"{odd.chance:.2f}",
-            f"{odd.ceiling:.2f}",
-            ", ".join(map(printable, odd.neighbours)),
-        )
-    return table
-
-
-def _mistakes(mistakes: Mistakes, top: int) -> Iterator[Table | Text]:
-    confusion, found = mistakes.confusion, mistakes.forecast
-    counted = f"{confusion.counts.sum():,} predictions, " if confusion.counted else ""
-    source = printable(confusion.source)
-    title = f"\nMistakes: {source}, {counted}accuracy {confusion.accuracy:.3f}"
-    yield Text(title, style="bold")
-    yield _compliance_table(mistakes)
-    yield Text("")
-    yield _facts(
-        ("Similarity Depth of the confusions", f"{mistakes.depth.mean:.2f}"),
-        *_forecast_facts(found),
-        *_severity_facts(mistakes.severity),
-    )
-    for verdict, meaning in VERDICTS.items():
-        chosen = mistakes.verdicts.of(verdict)
-        if len(chosen):
-            yield Text("")
-            yield _verdict_table(mistakes.verdicts, verdict, meaning, top)
-
-
-def _compliance_table(mistakes: Mistakes) -> Table:
-    title = f"compliance ({mistakes.graph.n_clusters} clusters of confusions)"
-    table = _table("", "neighbourhood", "share", "by chance", "lift", "p", title=title)
-    for judged in (mistakes.direct, mistakes.extended):
-        for name, chance in (
-            ("similarities causing confusion", judged.causing),
-            ("confusions explained", judged.explained),
-        ):
-            table.add_row(
-                name,
-                judged.found.neighbourhood,
-                f"{chance.observed:.3f}",
-                f"{chance.null_mean:.4f}",
-                f"{chance.lift:.1f}",
-                f"{chance.p_value:.2g}",
-            )
-    return table
-
-
-def _forecast_facts(found: Forecast) -> Iterator[tuple[str, str]]:
-    at = found.at_confused
-    if at.k:
-        yield (
-            f"precision among the {at.k} most alike pairs",
-            f"{at.precision:.3f}, lift {at.lift:,.0f} (confused {at.least_count:g} times or more)",
-        )
-    at = found.at_n
-    yield (
-        f"precision among the {at.k} most alike pairs",
-        f"{at.precision:.3f}, lift {at.lift:,.0f} (confused {at.least_count:g} times or more)",
-    )
-    yield "average precision", f"{found.average_precision:.3f}"
-    yield "nearest template is most confused", f"{found.nearest_is_most_confused:.3f} of classes"
-    yield "rank correlation over confused pairs", f"{found.spearman:.3f}"
-    yield f"AUC, confused {found.often:g} times or more", f"{found.auc_often_seldom:.3f}"
-
-
-def _severity_facts(found: Severity) -> Iterator[tuple[str, str]]:
-    yield (
-        "mean mistake",
-        f"LCS depth {found.depth:.2f}, {found.distance:.2f} edges apart, LCS height "
-        f"{found.height:.2f}",
-    )
-    yield (
-        "hierarchical precision, recall, F",
-        (
-            f"{found.hierarchical_precision:.3f}, {found.hierarchical_recall:.3f}, "
-            f"{found.hierarchical_f:.3f}"
-        ),
-    )
-
-
-def _verdict_table(verdicts: PairVerdicts, verdict: str, meaning: str, top: int) -> Table:
-    count = verdicts.counts()[verdict]
-    title = f"{verdict}: {count:,} pairs, {meaning}"
-    columns = "class", "class", "taken for", "the other way", "similarity", "depth"
-    table = _table(*columns, title=title)
-    for place in verdicts.of(verdict)[:top]:
-        first, second = (verdicts.labels[i] for i in verdicts.pairs[place])
-        depth = verdicts.depth[place]
-        table.add_row(
-            printable(first),
-            printable(second),
-            f"{verdicts.first_as_second[place]:g}",
-            f"{verdicts.second_as_first[place]:g}",
-            f"{verdicts.similarity[place]:.3f}",
-            "" if np.isnan(depth) else f"{depth:.0f}",
-        )
-    return table
-
-
-def _facts(*rows: tuple[str, str]) -> Table:
-    table = Table.grid(padding=(0, 2))
-    for name, value in rows:
-        table.add_row(name, value)
-    return table
-
-
-def _words(analysis: Analysis) -> Iterator[str]:
-    if analysis.subject.names_from:
-        yield f"class names from {analysis.subject.names_from}"
-    yield from analysis.notes
-    unplaced = analysis.depth.unplaced
-    if unplaced:
-        yield (
-            f"{len(unplaced)} of {len(analysis.classes)} classes without a concept take no part "
-            f"in depths: {_listed(unplaced)}; give WordNet ids with --labels to place them"
-        )
-    if analysis.uncertain:
-        count = len(analysis.uncertain)
-        yield (
-            f"{count} {'name has' if count == 1 else 'names have'} several senses, the most "
-            f"frequent was taken: {_listed(analysis.uncertain)}; give WordNet ids with --labels "
-            "to settle that"
-        )
-
-
-def _listed(names: Sequence[str], shown: int = 5) -> str:
-    more = "" if len(names) <= shown else f" and {len(names) - shown} more"
-    return ", ".join(printable(name) for name in names[:shown]) + more
-
-
-def _table(*columns: str, title: str | None = None) -> Table:
+def make_table(*columns: str, title: str | None = None) -> Table:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in columns:
         numeric = column in _NUMERIC
@@ -359,7 +71,7 @@ def _table(*columns: str, title: str | None = None) -> Table:
     return table
 
 
-def _stdout() -> Console:
+def stdout_console() -> Console:
     """A console that takes every string as it is: class names are not markup."""
     width = None if sys.stdout.isatty() else _WIDTH_OF_A_FILE
     return Console(file=sys.stdout, width=width, markup=False, highlight=False, emoji=False)

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
-from semdepth.analysis import SCHEMA, Analysis, Cluster
+from semdepth.analysis import SCHEMA, Analysis
 from semdepth.errors import OptionError
+from semdepth.findings import Cluster
 from semdepth.writing.folder import File, write_folder
 from semdepth.writing.tables import (
     analysis_json,

@@ -1,0 +1,126 @@
+"""What an analysis lists: its classes, its clusters, its most alike pairs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from semdepth.depth import SimilarityDepth
+from semdepth.graph import SimilarityGraph
+from semdepth.labels import Placement
+from semdepth.similarity import SimilarityMatrix
+from semdepth.taxonomy import relations
+
+
+@dataclass(frozen=True, slots=True)
+class AlikePair:
+    """Two classes that are perceived as alike, and where they meet in the taxonomy."""
+
+    first: str
+    second: str
+    similarity: float
+    subsumer: str | None
+    subsumer_name: str | None
+    depth: int | None
+    same_cluster: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedClass:
+    """One class: its concept, how it was found, its cluster, and the depth of its edges."""
+
+    label: str
+    id: str | None
+    concept: str | None
+    placed_by: str
+    cluster: int
+    depth: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """One cluster: the concept above all its placed classes, and the depth of its edges."""
+
+    number: int
+    size: int
+    subsumer_name: str | None
+    depth: float | None
+    is_noise: bool
+    members: tuple[str, ...]
+
+
+def list_classes(
+    graph: SimilarityGraph, depth: SimilarityDepth, placement: Placement
+) -> tuple[PlacedClass, ...]:
+    """Every class in order, with its place and its own depth."""
+    names = placement.taxonomy.names
+    return tuple(
+        PlacedClass(
+            label=label,
+            id=concept_id,
+            concept=None if concept < 0 else names[concept],
+            placed_by=reason,
+            cluster=cluster,
+            depth=None if np.isnan(own) else own,
+        )
+        for label, concept_id, concept, reason, cluster, own in zip(
+            graph.labels,
+            placement.ids,
+            placement.concepts.tolist(),
+            placement.reasons,
+            graph.membership.tolist(),
+            depth.by_class().tolist(),
+            strict=True,
+        )
+    )
+
+
+def list_clusters(
+    graph: SimilarityGraph, depth: SimilarityDepth, placement: Placement
+) -> tuple[Cluster, ...]:
+    """Every cluster, the largest first."""
+    mean_depth = depth.by_cluster()
+    clusters = []
+    for number in range(graph.n_clusters):
+        members = graph.members(number)
+        placed = placement.concepts[members][placement.concepts[members] >= 0]
+        above = placement.taxonomy.common_subsumer(placed) if len(placed) else None
+        clusters.append(
+            Cluster(
+                number=number,
+                size=len(members),
+                subsumer_name=None if above is None else placement.taxonomy.names[above],
+                depth=mean_depth.get(number),
+                is_noise=number == graph.noise_cluster,
+                members=tuple(graph.labels[i] for i in members),
+            )
+        )
+    return tuple(sorted(clusters, key=lambda cluster: (-cluster.size, cluster.number)))
+
+
+def list_alike_pairs(
+    similarity: SimilarityMatrix,
+    graph: SimilarityGraph,
+    placement: Placement,
+    lcs: str,
+    count: int,
+) -> tuple[AlikePair, ...]:
+    """The ``count`` most similar pairs, most similar first."""
+    pairs = similarity.most_alike(count)
+    placed = (placement.concepts[pairs] >= 0).all(axis=1)
+    taxonomy = placement.taxonomy
+    related = relations(taxonomy, np.maximum(placement.concepts, 0), lcs=lcs)
+    subsumers, _ = related.of_pairs(pairs)
+    return tuple(
+        AlikePair(
+            first=similarity.labels[i],
+            second=similarity.labels[j],
+            similarity=float(similarity.values[i, j]),
+            subsumer=taxonomy.ids[met] if known else None,
+            subsumer_name=taxonomy.names[met] if known else None,
+            depth=taxonomy.depth(met) if known else None,
+            same_cluster=bool(graph.membership[i] == graph.membership[j]),
+        )
+        for (i, j), met, known in zip(pairs.tolist(), subsumers.tolist(), placed, strict=True)
+    )
