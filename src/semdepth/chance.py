@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from semdepth.class_names import as_code
 from semdepth.compliance import (
     edge_keys,
     graph_compliance,
@@ -40,6 +41,15 @@ class Chance:
     ceiling: float = _NAN
     interval: tuple[float, float] = (_NAN, _NAN)
     reason: str = ""
+
+    def __repr__(self) -> str:
+        return (
+            f"Chance(observed {self.observed:.4g}, by chance {self.null_mean:.4g}, "
+            f"p = {self.p_value:.2g})"
+        )
+
+    def _repr_html_(self) -> str:
+        return as_code(self)
 
     @property
     def normalised(self) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from html import escape
 
 from semdepth.errors import LabelError
 
@@ -64,6 +65,11 @@ def listed(names: Sequence[str], shown: int = 3) -> str:
     """The first few names for a message, quoted, and how many more there are."""
     text = ", ".join(map(repr, names[:shown]))
     return text if len(names) <= shown else f"{text} and {len(names) - shown} more"
+
+
+def as_code(value: object) -> str:
+    """A value's repr as HTML, for notebooks; class names in it stay text."""
+    return f"<code>{escape(repr(value))}</code>"
 
 
 def _has_surrogates(name: str) -> bool:

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from semdepth.class_names import as_code
 from semdepth.errors import ClusteringError, MissingExtra, OptionError
 from semdepth.kernels.affinity import affinity_propagation
 from semdepth.kernels.louvain import louvain
@@ -43,6 +44,9 @@ class Clustering:
         state = "" if self.converged else ", not converged"
         noise = f", {self.noise_share:.0%} noise" if self.noise_share else ""
         return f"Clustering({self.clusterer.name}, {self.n_clusters} clusters{noise}{state})"
+
+    def _repr_html_(self) -> str:
+        return as_code(self)
 
     @property
     def n_clusters(self) -> int:

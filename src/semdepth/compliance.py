@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from semdepth.class_names import check_same_classes
+from semdepth.class_names import as_code, check_same_classes
 from semdepth.errors import OptionError
 from semdepth.graph import SimilarityGraph
 
@@ -39,7 +39,7 @@ class Compliance:
         )
 
     def _repr_html_(self) -> str:
-        return f"<code>{self!r}</code>"
+        return as_code(self)
 
     @property
     def similarities_causing_confusion(self) -> float:

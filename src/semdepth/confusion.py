@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 import numpy as np
 
-from semdepth.class_names import check_class_names, positions_of
+from semdepth.class_names import as_code, check_class_names, positions_of
 from semdepth.errors import ConfusionError
 
 
@@ -39,7 +38,7 @@ class ConfusionMatrix:
         return f"ConfusionMatrix({n} classes, {what}, accuracy {self.accuracy:.3f})"
 
     def _repr_html_(self) -> str:
-        return f"<code>{escape(repr(self))}</code>"
+        return as_code(self)
 
     @property
     def counted(self) -> bool:
@@ -124,17 +123,30 @@ def add_predictions(counts: np.ndarray, y_true: np.ndarray, y_pred: np.ndarray) 
             f"expected as many predictions as true classes, found {len(y_pred)} and "
             f"{len(y_true)}; give both for every sample"
         )
-    for name, values in (("true", y_true), ("predicted", y_pred)):
-        outside = (values < 0) | (values >= n)
-        if outside.any():
-            place = int(np.argmax(outside))
-            raise ConfusionError(
-                f"expected {name} classes from 0 to {n - 1}, found {values[place]} in sample "
-                f"{place}; check that the predictions belong to these {n} classes"
-            )
+    true = _class_indices("true", y_true, n)
+    pred = _class_indices("predicted", y_pred, n)
     # Only the cells that occur: a batch is far smaller than n * n where classes are many.
-    cells, times = np.unique(y_true.astype(np.int64) * n + y_pred, return_counts=True)
+    cells, times = np.unique(true * n + pred, return_counts=True)
     counts.flat[cells] += times
+
+
+def _class_indices(name: str, values: np.ndarray, n: int) -> np.ndarray:
+    """The same as int64, where all are whole numbers from 0 to n - 1."""
+    if values.dtype.kind not in "iufb":
+        raise ConfusionError(
+            f"expected {name} classes as indices from 0 to {n - 1}, found {values.dtype}; "
+            "give indices"
+        )
+    outside = ~((values >= 0) & (values < n))
+    if values.dtype.kind == "f":
+        outside |= values != np.floor(values)
+    if outside.any():
+        place = int(np.argmax(outside))
+        raise ConfusionError(
+            f"expected {name} classes from 0 to {n - 1}, found {values[place]} in sample "
+            f"{place}; check that the predictions belong to these {n} classes"
+        )
+    return values.astype(np.int64)
 
 
 def _checked(labels: tuple[str, ...], counts: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from semdepth.class_names import check_same_classes
+from semdepth.class_names import as_code, check_same_classes
 from semdepth.graph import SimilarityGraph
 from semdepth.labels import Placement
 from semdepth.taxonomy import relations
@@ -46,7 +46,7 @@ class SimilarityDepth:
         return f"SimilarityDepth({self.mean:.4f} over {len(self.depths)} edges)"
 
     def _repr_html_(self) -> str:
-        return f"<code>{self!r}</code>"
+        return as_code(self)
 
     @property
     def mean(self) -> float:

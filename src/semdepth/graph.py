@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from semdepth.class_names import as_code
 from semdepth.clustering import NOISE, AffinityPropagation, Clusterer, Clustering, Progress
 from semdepth.errors import OptionError
 from semdepth.kernels.spanning import maximum_spanning_forest
@@ -43,7 +44,7 @@ class SimilarityGraph:
         )
 
     def _repr_html_(self) -> str:
-        return f"<code>{self!r}</code>"
+        return as_code(self)
 
     @property
     def n_clusters(self) -> int:

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from semdepth.class_names import check_class_names, positions_of
+from semdepth.class_names import as_code, check_class_names, positions_of
 from semdepth.errors import LabelError
 from semdepth.taxonomy import Taxonomy
 from semdepth.wordnet import concept_named, lexicon, wordnet_nouns
@@ -88,6 +88,16 @@ class LabelSet:
 
     def __repr__(self) -> str:
         return f"LabelSet({len(self)} classes: {self.labels[0]!r} ... from {self.source})"
+
+    def _repr_html_(self) -> str:
+        return as_code(self)
+
+    def to_dict(self) -> dict:
+        return {"labels": list(self.labels), "ids": list(self.ids), "source": self.source}
+
+    @classmethod
+    def from_dict(cls, data: dict) -> LabelSet:
+        return cls(tuple(data["labels"]), tuple(data["ids"]), data["source"])
 
 
 @cache
@@ -186,6 +196,31 @@ class Placement:
             f"Placement({len(self.labels)} classes, {len(self.unplaced)} unplaced, "
             f"in {self.taxonomy.title})"
         )
+
+    def _repr_html_(self) -> str:
+        return as_code(self)
+
+    def to_dict(self) -> dict:
+        """A plain dict; the taxonomy stays out but for its title."""
+        return {
+            "taxonomy": self.taxonomy.title,
+            "labels": list(self.labels),
+            "ids": list(self.ids),
+            "reasons": list(self.reasons),
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict, taxonomy: Taxonomy | None = None) -> Placement:
+        """The placement that :meth:`to_dict` described, in WordNet unless another is given."""
+        taxonomy = wordnet_nouns() if taxonomy is None else taxonomy
+        if taxonomy.title != data["taxonomy"]:
+            raise LabelError(
+                f"expected a placement in {taxonomy.title}, found one in {data['taxonomy']}; "
+                "pass that taxonomy"
+            )
+        concepts = [-1 if i is None else taxonomy.index(i) for i in data["ids"]]
+        reasons = tuple(data["reasons"])
+        return cls(taxonomy, tuple(data["labels"]), np.array(concepts, dtype=np.int32), reasons)
 
     def select(self, labels: Sequence[str]) -> Placement:
         """Restricted to some classes, in the order given."""

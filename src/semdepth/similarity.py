@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from semdepth.class_names import check_class_names, listed, positions_of
+from semdepth.class_names import as_code, check_class_names, listed, positions_of
 from semdepth.confusion import ConfusionMatrix
 from semdepth.errors import ConfusionError, LabelError, MatrixError, OptionError
 from semdepth.head import ClassifierHead
@@ -45,7 +45,7 @@ class SimilarityMatrix:
         return f"SimilarityMatrix({self.kind}, {n} x {n} {self.values.dtype})"
 
     def _repr_html_(self) -> str:
-        return f"<code>{self!r}</code>"
+        return as_code(self)
 
     def most_alike(self, count: int) -> np.ndarray:
         """The ``count`` most similar pairs, (count, 2) with i < j, most similar first."""

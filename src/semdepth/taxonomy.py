@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from semdepth.class_names import as_code
 from semdepth.errors import OptionError, TaxonomyError
 from semdepth.kernels.subsumers import (
     AncestorGraph,
@@ -52,6 +53,28 @@ class Taxonomy:
 
     def __repr__(self) -> str:
         return f"Taxonomy({self.title!r}, {len(self):,} concepts, depth {self.depth_limit})"
+
+    def _repr_html_(self) -> str:
+        return as_code(self)
+
+    def to_dict(self) -> dict:
+        """Ids, names and each concept's parents as positions; a virtual root stays out."""
+        rows = [self.parents_of(i).tolist() for i in range(len(self))]
+        n = len(self) - (int(self.max_depth[-1]) < 0)
+        parents = [[p for p in row if p < n] for row in rows[:n]]
+        return {
+            "title": self.title,
+            "ids": list(self.ids[:n]),
+            "names": list(self.names[:n]),
+            "parents": parents,
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict) -> Taxonomy:
+        rows = data["parents"]
+        offsets = np.cumsum([0, *map(len, rows)])
+        flat = [parent for row in rows for parent in row]
+        return taxonomy_from_parents(data["title"], data["ids"], offsets, flat, names=data["names"])
 
     @property
     def depth_limit(self) -> int:

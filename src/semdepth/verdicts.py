@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from semdepth.class_names import check_same_classes
+from semdepth.class_names import as_code, check_same_classes
 from semdepth.compliance import edge_keys
 from semdepth.confusion import ConfusionMatrix
 from semdepth.depth import depth_counts, depth_percentile, depths_of_all_pairs
@@ -77,7 +77,7 @@ class PairVerdicts:
         return f"PairVerdicts({counts})"
 
     def _repr_html_(self) -> str:
-        return f"<code>{self!r}</code>"
+        return as_code(self)
 
     def counts(self) -> dict[str, int]:
         """Number of pairs of each verdict, the omitted latent ones included."""
