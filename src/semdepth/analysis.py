@@ -113,6 +113,12 @@ class Analysis:
         if self.mistakes is not None:
             if self.mistakes.graph.clustering.note:
                 found.append(f"confusion graph: {self.mistakes.graph.clustering.note}")
+            accuracy, n = self.mistakes.confusion.accuracy, len(self.classes)
+            if accuracy < 1 / n:
+                found.append(
+                    f"accuracy {accuracy:.3f} is below chance ({1 / n:.3f}): is the class order "
+                    "of the predictions that of the model?"
+                )
             found += [self.mistakes.forecast.reason, self.mistakes.direct.found.reason]
         return tuple(note for i, note in enumerate(found) if note and note not in found[:i])
 

@@ -26,7 +26,7 @@ Values = Callable[[np.ndarray], list]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One side of the predictions: an array, the part of its rows that counts, and its reading."""
+    """One side of the predictions: an array, and the part of its rows that counts."""
 
     name: str
     array: StoredArray
@@ -76,7 +76,14 @@ def _batches(true: Column, pred: Column, read_true: Values, read_pred: Values) -
 
 def _class_list(arrays: Mapping[str, StoredArray], wanted: Wanted) -> str | None:
     """The array that names the classes in index order, if there is one."""
-    named = {normal(name): name for name, array in arrays.items() if _may_name_classes(array)}
+    n = len(wanted.label_set)
+    lengths = {a.shape[0] for a in arrays.values() if a.shape and a.dtype.kind not in "USO"}
+    named = {
+        normal(name): name
+        for name, array in arrays.items()
+        # Text of another number, one for each sample, is about the samples.
+        if _may_name_classes(array) and (array.shape[0] == n or array.shape[0] not in lengths)
+    }
     found = next((named[key] for key in _CLASS_LISTS if key in named), None)
     if found is None and "labels" in named:
         others = [name for name in arrays if name != named["labels"]]

@@ -145,15 +145,14 @@ class ClassFinder(dict):
 
     def _first_entry(self, text: str) -> int:
         entries = list_entries(text)
-        if not entries or (len(entries) > 1 and not self.several):
+        if entries is None or (len(entries) > 1 and not self.several):
             return UNKNOWN
-        first = entries[0]
+        first = entries[0] if entries else None
         if isinstance(first, dict):  # {"label": ..., "score": ...}, as pipelines answer
             first = first.get("label")
-        if isinstance(first, str):
-            # An entry is no list again.
-            return UNKNOWN if list_entries(first) else self._find(first)
-        return self._find(first) if isinstance(first, (int, float)) else UNKNOWN
+        if isinstance(first, (list, dict)) or (isinstance(first, str) and list_entries(first)):
+            return UNKNOWN  # an entry is no list again
+        return self._find(first)
 
 
 def list_entries(text: str) -> list | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NoReturn
 
 import numpy as np
 
@@ -34,10 +35,9 @@ def fit(
     with np.errstate(over="ignore", invalid="ignore"):
         _check_sums(stored.values, orientation)
     stored, background = _without_background(stored, label_set, orientation)
-    n = len(label_set)
+    n, names = len(label_set), ClassNames(label_set)
     if len(stored.values) != n:
-        raise ConfusionError(_wrong_size(len(stored.values), label_set))
-    names = ClassNames(label_set)
+        _refuse_size(stored, names)
     rows = _order(stored.row_names, names, "its true classes")
     columns = _order(stored.column_names, names, "its predicted classes")
     counts = np.empty_like(stored.values)
@@ -143,15 +143,18 @@ def _order(names: list[str] | None, names_known: ClassNames, where: str) -> list
     return names_known.order(names, where)
 
 
-def _wrong_size(found: int, label_set: LabelSet) -> str:
-    n = len(label_set)
+def _refuse_size(stored: StoredMatrix, names: ClassNames) -> NoReturn:
+    """Where some of its names are the model's classes, the others are told."""
+    if any(names.find(name) is not None for name in stored.row_names or ()):
+        names.order(stored.row_names, "the names of the confusion matrix")
+    found, n = len(stored.values), len(names.label_set)
     hint = "pass the names of its own classes (--labels)"
     if found == n + 1:
         hint = (
             "if one is a background class, name the rows and columns, or pass --orientation "
             "pred-rows for Ultralytics' matrix, whose last row and column are dropped"
         )
-    return (
-        f"expected a confusion matrix of {n} x {n} for the {n} classes of {label_set.source}, "
-        f"found {found} x {found}; {hint}"
+    raise ConfusionError(
+        f"expected a confusion matrix of {n} x {n} for the {n} classes of "
+        f"{names.label_set.source}, found {found} x {found}; {hint}"
     )
