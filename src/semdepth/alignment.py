@@ -35,11 +35,11 @@ class Alignment:
     permutations: int
 
     def to_dict(self) -> dict:
-        return {**asdict(self), "kinds": list(self.kinds)}
+        return {**_finite(asdict(self)), "kinds": list(self.kinds)}
 
     @classmethod
     def from_dict(cls, data: dict) -> Alignment:
-        return cls(**{**data, "kinds": tuple(data["kinds"])})
+        return cls(**{**_defined(data), "kinds": tuple(data["kinds"])})
 
 
 def align(
@@ -95,11 +95,11 @@ class Severity:
     hierarchical_f: float
 
     def to_dict(self) -> dict:
-        return {name: None if np.isnan(x) else x for name, x in asdict(self).items()}
+        return _finite(asdict(self))
 
     @classmethod
     def from_dict(cls, data: dict) -> Severity:
-        return cls(**{name: _NAN if x is None else x for name, x in data.items()})
+        return cls(**_defined(data))
 
 
 def severity(
@@ -123,8 +123,11 @@ def severity(
     related = relations(placement.taxonomy, placement.concepts[placed], lcs=lcs)
     total = weights.sum()
     shared, own = related.shared_ancestors()
-    precision = float((weights * shared / own[None, :]).sum() / total)
-    recall = float((weights * shared / own[:, None]).sum() / total)
+    overlap = float((weights * shared).sum())
+    precision, recall = (
+        overlap / ancestors if ancestors else _NAN
+        for ancestors in (float((weights @ own).sum()), float((weights.T @ own).sum()))
+    )
     both = precision + recall
     return Severity(
         mistakes=float(total),
@@ -187,4 +190,14 @@ def _kendall(a: np.ndarray, b: np.ndarray) -> float:
         from scipy.stats import kendalltau
     except ImportError:
         raise MissingExtra("Kendall's tau", "scipy", "clusterers") from None
-    return float(kendalltau(a, b).statistic)
+    return float(kendalltau(a, b).statistic) if len(a) > 1 else _NAN
+
+
+def _finite(fields: dict) -> dict:
+    """The same with None for numbers that are undefined, as JSON wants it."""
+    undefined = {name for name, x in fields.items() if isinstance(x, float) and np.isnan(x)}
+    return {name: None if name in undefined else x for name, x in fields.items()}
+
+
+def _defined(fields: dict) -> dict:
+    return {name: _NAN if x is None else x for name, x in fields.items()}

@@ -223,12 +223,12 @@ def analyze(
 2 clusters of 6 classes)
     """
     tell = progress or _silent
-    left_out = _check_confusion(subject, confusion, unseen)
     if placement is None:
         placement = place(subject.labels, getattr(subject, "ids", None))
+    left_out = _left_out(subject, confusion, unseen)
     if left_out:
-        kept = [label for label in subject.labels if label not in set(left_out)]
-        subject, placement, confusion = (x.select(kept) for x in (subject, placement, confusion))
+        confusion = confusion.without_unseen()
+        subject, placement = (x.select(confusion.labels) for x in (subject, placement))
 
     tell("similarity", 0, 1)
     similarity = (
@@ -280,7 +280,7 @@ def analyze(
     )
 
 
-def _check_confusion(
+def _left_out(
     subject: ClassifierHead | SimilarityMatrix, confusion: ConfusionMatrix | None, unseen: str
 ) -> tuple[str, ...]:
     """The classes to leave out because no sample was of them."""
@@ -289,7 +289,10 @@ def _check_confusion(
     if confusion is None:
         return ()
     check_same_classes(subject.labels, confusion.labels, "a model and its confusions")
-    return confusion.never_seen if unseen == "leave_out" else ()
+    if unseen == "error":
+        return ()
+    kept = set(confusion.without_unseen().labels)
+    return tuple(label for label in confusion.labels if label not in kept)
 
 
 def _silent(stage: str, done: int, total: int) -> None:

@@ -44,12 +44,12 @@ class Compliance:
     @property
     def similarities_causing_confusion(self) -> float:
         """Share of perceived similarities that did cause confusion (NaN without edges)."""
-        return float(self.causing.mean()) if len(self.causing) else float("nan")
+        return float("nan") if self.reason else float(self.causing.mean())
 
     @property
     def confusions_explained(self) -> float:
         """Share of the confusions that perceived similarity explains (NaN without edges)."""
-        return float(self.explained.mean()) if len(self.explained) else float("nan")
+        return float("nan") if self.reason else float(self.explained.mean())
 
     @property
     def reason(self) -> str:

@@ -80,6 +80,16 @@ class ConfusionMatrix:
         kept = positions_of(labels, self.labels, "the confusion matrix")
         return ConfusionMatrix(tuple(labels), self.counts[np.ix_(kept, kept)], self.source)
 
+    def without_unseen(self) -> ConfusionMatrix:
+        """Restricted to the classes with samples.
+
+        Predictions of the others go with them, and so do classes that have no sample left then.
+        """
+        seen = self
+        while gone := set(seen.never_seen):
+            seen = seen.select([label for label in seen.labels if label not in gone])
+        return seen
+
     def to_dict(self) -> dict:
         """A plain dict; of the cells only those above 0, as ``[true, predicted, count]``."""
         i, j = np.nonzero(self.counts)

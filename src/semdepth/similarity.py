@@ -151,8 +151,7 @@ def functional_similarity(confusion: ConfusionMatrix, *, unseen: str = "error") 
                 f"expected samples of every class, found none of {listed(confusion.never_seen)}; "
                 "leave classes without samples out (--unseen leave_out)"
             )
-        gone = set(confusion.never_seen)
-        confusion = confusion.select([label for label in confusion.labels if label not in gone])
+        confusion = confusion.without_unseen()
     _check_classes(confusion.labels, len(confusion.counts))
     shares = confusion.counts / confusion.counts.sum(axis=1, keepdims=True)
     values = ((shares + shares.T) / 2).astype(_kind_for(len(shares)))
