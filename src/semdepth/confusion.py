@@ -88,7 +88,12 @@ class ConfusionMatrix:
         seen = self
         while gone := set(seen.never_seen):
             seen = seen.select([label for label in seen.labels if label not in gone])
-        return seen
+        dropped = self.counts.sum() - seen.counts.sum()
+        if not dropped:
+            return seen
+        share = f"{dropped / self.counts.sum():.1%} of the predictions"
+        source = f"{self.source}, without {share}, made as classes without samples"
+        return ConfusionMatrix(seen.labels, seen.counts, source)
 
     def to_dict(self) -> dict:
         """A plain dict; of the cells only those above 0, as ``[true, predicted, count]``."""

@@ -229,10 +229,14 @@ def _forecast_facts(found: Forecast) -> Iterator[tuple[str, str]]:
         f"precision among the {at.k} most alike pairs",
         f"{at.precision:.3f}, lift {at.lift:,.0f} (confused {at.least_count:g} times or more)",
     )
-    yield "average precision", f"{found.average_precision:.3f}"
+    yield "average precision", _or_undefined(found.average_precision)
     yield "nearest template is most confused", f"{found.nearest_is_most_confused:.3f} of classes"
-    yield "rank correlation over confused pairs", f"{found.spearman:.3f}"
-    yield f"AUC, confused {found.often:g} times or more", f"{found.auc_often_seldom:.3f}"
+    yield "rank correlation over confused pairs", _or_undefined(found.spearman)
+    yield f"AUC, confused {found.often:g} times or more", _or_undefined(found.auc_often_seldom)
+
+
+def _or_undefined(value: float) -> str:
+    return "undefined" if np.isnan(value) else f"{value:.3f}"
 
 
 def _severity_facts(found: Severity) -> Iterator[tuple[str, str]]:
