@@ -6,6 +6,7 @@ import pkgutil
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import semdepth
@@ -14,9 +15,10 @@ from semdepth import cli
 ROOT = Path(__file__).parents[1]
 
 PUBLIC = """
-    AffinityPropagation Analysis Chance ClassifierHead Clustering Hdbscan LabelSet Louvain Optics
-    Placement SemdepthError SimilarityDepth SimilarityGraph SimilarityMatrix Taxonomy Whole analyze
-    build_graph depth_chance place read_analysis read_head read_labels semantic_similarity
+    AffinityPropagation Analysis Chance ClassifierHead Clustering Compliance ConfusionMatrix Hdbscan
+    LabelSet Louvain Optics Placement SemdepthError SimilarityDepth SimilarityGraph SimilarityMatrix Taxonomy Whole analyze
+    build_graph depth_chance functional_similarity graph_compliance place read_analysis
+    read_confusion read_head read_labels read_predictions semantic_similarity
     similarity_depth structural_from_cosine structural_similarity to_networkx to_pandas
     wordnet_nouns write_analysis
 """.split()
@@ -82,3 +84,13 @@ def test_the_readmes_python_runs(tmp_path, monkeypatch):
     assert blocks
     for block in blocks:
         exec(compile(block, "README.md", "exec"), {})
+
+
+def test_the_python_of_the_predictions_page_runs(tmp_path, monkeypatch):
+    random = np.random.default_rng(0)
+    np.savez(tmp_path / "model.npz", weight=random.normal(size=(10, 8)), bias=np.zeros(10))
+    rows = "\n".join(f"{i % 10},{(i + (i % 7 == 0)) % 10}" for i in range(200))
+    (tmp_path / "predictions.csv").write_text(f"y_true,y_pred\n{rows}\n")
+    monkeypatch.chdir(tmp_path)
+    (block,) = python_blocks("docs/predictions.md")
+    exec(compile(block, "docs/predictions.md", "exec"), {})

@@ -111,7 +111,7 @@ def severity(
     >>> seen = ConfusionMatrix(("dog", "cat", "car"), [[8, 2, 0], [0, 9, 1], [0, 0, 10]])
     >>> found = severity(seen, place(seen.labels))
     >>> found.mistakes, round(found.depth, 2), round(found.hierarchical_f, 2)
-    (3.0, 9.33, 0.62)
+    (3.0, 9.33, 0.63)
     """
     mistakes = confusion.counts.astype(np.float64)
     np.fill_diagonal(mistakes, 0)

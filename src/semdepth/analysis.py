@@ -14,6 +14,7 @@ from semdepth.clustering import AffinityPropagation, Clusterer
 from semdepth.confusion import ConfusionMatrix
 from semdepth.depth import SimilarityDepth, depth_counts, depths_of_all_pairs, similarity_depth
 from semdepth.errors import OptionError, ReadError
+from semdepth.explain import ClassStory, Evidence, PairStory, explain_class, explain_pair
 from semdepth.findings import (
     AlikePair,
     Cluster,
@@ -53,8 +54,8 @@ class Analysis:
     come largest first, ``alike`` most similar first. ``depths_of_all_pairs`` is the share of
     all pairs of placed classes at each depth from 0. ``odd`` classes come oddest first,
     ``context`` pairs most surprising first. ``mistakes`` are None without predictions, and
-    ``left_out`` names the classes that had no samples. ``similarity`` is the matrix itself, None
-    in an analysis that was read back from a file.
+    ``left_out`` names the classes that had no samples. ``similarity`` and ``placement`` are what it
+    was made of, None in an analysis that was read back from a file.
     """
 
     subject: Subject
@@ -74,6 +75,7 @@ class Analysis:
     mistakes: Mistakes | None = None
     left_out: tuple[str, ...] = ()
     similarity: SimilarityMatrix | None = None
+    placement: Placement | None = None
 
     def __post_init__(self):
         self.depths_of_all_pairs.setflags(write=False)
@@ -100,6 +102,31 @@ class Analysis:
         )
         cells = "".join(f"<tr><th>{name}</th><td>{escape(value)}</td></tr>" for name, value in rows)
         return f"<table><caption>{escape(self.subject.title)}</caption>{cells}</table>"
+
+    def explain(
+        self, first: str, second: str | None = None, *, neighbours: int = 8
+    ) -> PairStory | ClassStory:
+        """The story of two classes, or of one with so many neighbours (:mod:`semdepth.explain`).
+
+        Classes are named as the model names them, or by concept id or synset name.
+        """
+        if self.similarity is None or self.placement is None:
+            raise ReadError(
+                "expected an analysis with its similarities, found one that was read from a file, "
+                "which leaves them out; analyse the model again"
+            )
+        evidence = Evidence(
+            similarity=self.similarity,
+            structural=self.graph,
+            placement=self.placement,
+            pair_depths=depths_of_all_pairs(self.placement, lcs=self.lcs),
+            lcs=self.lcs,
+            confusion=None if self.mistakes is None else self.mistakes.confusion,
+            verdicts=None if self.mistakes is None else self.mistakes.verdicts,
+        )
+        if second is None:
+            return explain_class(evidence, first, count=neighbours)
+        return explain_pair(evidence, first, second)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -277,6 +304,7 @@ def analyze(
         ),
         left_out=left_out,
         similarity=similarity,
+        placement=placement,
     )
 
 

@@ -44,22 +44,22 @@ def explain(arguments: tuple[str, ...], top: int, form: str, **options):
     from semdepth.analysis import analyze as run
     from semdepth.cli.stories import class_text, pair_text
     from semdepth.cli.terminal import progress_on_stderr
-    from semdepth.explain import explain_class, explain_pair
 
     file, names = _file_and_names(arguments, options["cosine"])
     settings = method_settings(options)
     with progress_on_stderr() as progress:
         subject, label_set, title = read_subject(file, options)
         mistakes = read_mistakes(label_set, options, progress)
-        placement = place_classes(label_set)
         analysis = run(
-            subject, placement=placement, title=title, progress=progress, **mistakes, **settings
+            subject,
+            placement=place_classes(label_set),
+            title=title,
+            progress=progress,
+            **mistakes,
+            **settings,
         )
-    evidence = _evidence(analysis, placement)
-    if len(names) == 2:
-        story, text = explain_pair(evidence, *names), pair_text
-    else:
-        story, text = explain_class(evidence, names[0], count=top), class_text
+    story = analysis.explain(*names, neighbours=top)
+    text = class_text if len(names) == 1 else pair_text
     click.echo(json.dumps(story.to_dict(), ensure_ascii=False) if form == "json" else text(story))
 
 
@@ -73,20 +73,3 @@ def _file_and_names(
             f"{len(arguments)} arguments; try: semdepth explain model.pth tench coho"
         )
     return (None if cosine is not None else Path(arguments[0])), names
-
-
-def _evidence(analysis, placement):
-    from semdepth.depth import depths_of_all_pairs
-    from semdepth.explain import Evidence
-
-    placement = placement.select(analysis.graph.labels)
-    mistakes = analysis.mistakes
-    return Evidence(
-        similarity=analysis.similarity,
-        structural=analysis.graph,
-        placement=placement,
-        pair_depths=depths_of_all_pairs(placement, lcs=analysis.lcs),
-        lcs=analysis.lcs,
-        confusion=None if mistakes is None else mistakes.confusion,
-        verdicts=None if mistakes is None else mistakes.verdicts,
-    )
