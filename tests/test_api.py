@@ -4,6 +4,8 @@ import doctest
 import importlib
 import pkgutil
 import re
+import shlex
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,8 @@ ROOT = Path(__file__).parents[1]
 
 PUBLIC = """
     AffinityPropagation Analysis Chance ClassifierHead Clustering Compliance ConfusionMatrix Hdbscan
-    LabelSet Louvain Optics Placement SemdepthError SimilarityDepth SimilarityGraph SimilarityMatrix Taxonomy Whole analyze
+    LabelSet Louvain Optics Placement SemdepthError SimilarityDepth SimilarityGraph
+    SimilarityMatrix Taxonomy Whole analyze
     build_graph depth_chance functional_similarity graph_compliance place read_analysis
     read_confusion read_head read_labels read_predictions semantic_similarity
     similarity_depth structural_from_cosine structural_similarity to_networkx to_pandas
@@ -84,6 +87,27 @@ def test_the_readmes_python_runs(tmp_path, monkeypatch):
     assert blocks
     for block in blocks:
         exec(compile(block, "README.md", "exec"), {})
+
+
+def console_sessions(document):
+    """Each command of a document's console blocks, with the lines that follow it."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    for block in re.findall(r"```console\n(.*?)```", text, flags=re.DOTALL):
+        for session in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, output = session.partition("\n")
+            yield command, output
+
+
+@pytest.mark.parametrize(("command", "output"), list(console_sessions("README.md")))
+def test_the_readmes_sessions_are_what_is_printed(command, output, tmp_path, monkeypatch, capsys):
+    (tmp_path / "efficientnet-lite0.pth").symlink_to(ROOT / ".cache/models/efficientnet-lite0.pth")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", shlex.split(command))
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    printed = [line.rstrip() for line in capsys.readouterr().out.strip().splitlines()]
+    assert stopped.value.code == 0
+    assert printed == [line.rstrip() for line in output.strip().splitlines()]
 
 
 def test_the_python_of_the_predictions_page_runs(tmp_path, monkeypatch):

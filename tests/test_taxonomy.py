@@ -302,3 +302,18 @@ def test_some_imagenet_pairs_give_the_same_as_the_reference(golden, imagenet):
 def offsets(tree, concepts):
     """WordNet offsets of concepts, from their ids."""
     return np.array([int(concept_id[1:]) for concept_id in tree.ids])[concepts]
+
+
+@pytest.mark.parametrize(
+    ("ids", "offsets", "parents", "message"),
+    [
+        ([], [0], [], "expected concepts in test, found none"),
+        (["a", "b"], [0, 0], [], "found 1 rows over 0 parents"),
+        (["a", "b"], [0, 0, 2], [0], "found 2 rows over 1 parents"),
+        (["a", "b"], [0, 0, 1], [2], "expected parents of test from 0 to 1, found 2 to 2"),
+        (["a", "b"], [0, 0, 1], [-1], "expected parents of test from 0 to 1, found -1 to -1"),
+    ],
+)
+def test_rows_that_do_not_fit_the_concepts(ids, offsets, parents, message):
+    with pytest.raises(TaxonomyError, match=message):
+        taxonomy_from_parents("test", ids, offsets, parents)

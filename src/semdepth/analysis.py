@@ -28,7 +28,7 @@ from semdepth.head import ClassifierHead
 from semdepth.labels import Placement, place
 from semdepth.mistakes import Mistakes, Thresholds, examine_mistakes
 from semdepth.oddities import ContextPair, OddClass, context_pairs, odd_classes
-from semdepth.similarity import SimilarityMatrix, structural_similarity
+from semdepth.similarity import DOUBLE_UP_TO, SimilarityMatrix, structural_similarity
 
 SCHEMA = "semdepth/analysis"
 SCHEMA_VERSION = 1
@@ -132,6 +132,12 @@ class Analysis:
     def notes(self) -> tuple[str, ...]:
         """What a reader must know about how the numbers came about."""
         found = [self.graph.clustering.note, self.depth.reason, self.chance.reason]
+        if len(self.classes) > DOUBLE_UP_TO and "float32" not in found[0]:
+            found.append(f"computed in float32, as always above {DOUBLE_UP_TO:,} classes")
+        if self.graph.clustering.noise_share:
+            share = f"{self.graph.clustering.noise_share:.1%} of the classes are noise"
+            kept = "one cluster" if self.graph.noise == "cluster" else "a cluster each"
+            found.append(f"{share}, which form {kept}")
         if self.left_out:
             found.append(
                 f"{len(self.left_out)} classes without samples are left out: "
@@ -158,6 +164,7 @@ class Analysis:
             "similarity_depth": None if self.depth.reason else self.depth.mean,
             "mean_wu_palmer": None if self.depth.reason else self.depth.mean_wu_palmer,
             "chance": self.chance.to_dict(),
+            "noise_share": self.graph.clustering.noise_share,
             "notes": list(self.notes),
             "parameters": {
                 "taxonomy": self.taxonomy,

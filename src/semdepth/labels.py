@@ -189,6 +189,7 @@ class Placement:
     reasons: tuple[str, ...]
 
     def __post_init__(self):
+        object.__setattr__(self, "concepts", self.concepts.view())
         self.concepts.setflags(write=False)
 
     def __repr__(self) -> str:

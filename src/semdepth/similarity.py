@@ -38,6 +38,8 @@ class SimilarityMatrix:
         if self.kind not in KINDS:
             raise OptionError(f"expected kind to be one of {', '.join(KINDS)}, found {self.kind!r}")
         _check_classes(self.labels, len(self.values))
+        # A view of its own, so that the caller's array stays as writable as it was.
+        object.__setattr__(self, "values", self.values.view())
         self.values.setflags(write=False)
 
     def __repr__(self) -> str:
@@ -94,7 +96,7 @@ def structural_similarity(head: ClassifierHead) -> SimilarityMatrix:
            [0.949, 1.   , 0.316],
            [0.   , 0.316, 1.   ]])
     """
-    templates = np.array(head.templates, dtype=_kind_for(head.n_classes))
+    templates = np.array(head.templates, dtype=np.float64)
     finite = np.isfinite(templates).all(axis=1)
     if not finite.all():
         name = head.labels[int(np.argmin(finite))]
@@ -112,6 +114,7 @@ def structural_similarity(head: ClassifierHead) -> SimilarityMatrix:
         )
     templates /= largest
     templates /= np.linalg.norm(templates, axis=1, keepdims=True)
+    templates = templates.astype(_kind_for(head.n_classes), copy=False)
     return _scaled("structural", head.labels, templates @ templates.T)
 
 
@@ -251,7 +254,8 @@ def _check_square(labels: tuple[str, ...], values: np.ndarray) -> None:
         raise MatrixError(
             f"expected finite similarities, found {values[bad][0]} for {_cell(labels, bad)}"
         )
-    precision = np.finfo(values.dtype).eps if values.dtype.kind == "f" else 0
+    single = np.finfo(np.float32).eps
+    precision = min(single, np.finfo(values.dtype).eps) if values.dtype.kind == "f" else 0
     apart = np.abs(values - values.T) > 64 * precision * np.abs(values).max()
     if apart.any():
         i, j = np.argwhere(apart)[0]

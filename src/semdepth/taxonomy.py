@@ -269,7 +269,6 @@ def taxonomy_from_parents(
     parents: np.ndarray,
     *,
     names: Sequence[str] | None = None,
-    name_rank: np.ndarray | None = None,
 ) -> Taxonomy:
     """Build a taxonomy from each concept's parents; several roots get a virtual one above them.
 
@@ -284,11 +283,11 @@ def taxonomy_from_parents(
     names = ids if names is None else tuple(names)
     parent_offsets = np.asarray(parent_offsets, dtype=np.int32)
     parents = np.asarray(parents, dtype=np.int32)
+    _check_rows(title, len(ids), parent_offsets, parents)
     roots = np.flatnonzero(np.diff(parent_offsets) == 0)
     several = len(roots) > 1
     if several:
         ids, names = (*ids, "(root)"), (*names, "(root)")
-        name_rank = None
         parent_offsets, parents = _under_virtual_root(parent_offsets, parents, roots)
     index = dict(zip(ids, range(len(ids)), strict=True))
     if len(index) < len(ids):
@@ -297,13 +296,27 @@ def taxonomy_from_parents(
             f"expected every concept of {title} once, found {twice!r} twice; rename or merge one"
         )
     min_depth, max_depth = _depths(title, names, parent_offsets, parents)
-    if name_rank is None:
-        name_rank = np.empty(len(names), dtype=np.int32)
-        name_rank[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
+    name_rank = np.empty(len(names), dtype=np.int32)
+    name_rank[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
     arrays = parent_offsets, parents, min_depth - several, max_depth - several, name_rank
     for array in arrays:
         array.setflags(write=False)
     return Taxonomy(title, ids, names, *arrays, index)
+
+
+def _check_rows(title: str, n: int, parent_offsets: np.ndarray, parents: np.ndarray) -> None:
+    if not n:
+        raise TaxonomyError(f"expected concepts in {title}, found none")
+    if len(parent_offsets) != n + 1 or parent_offsets[-1] != len(parents):
+        raise TaxonomyError(
+            f"expected a row of parents for each of {n} concepts of {title}, found "
+            f"{len(parent_offsets) - 1} rows over {len(parents)} parents; mend parent_offsets"
+        )
+    if len(parents) and (parents.min() < 0 or parents.max() >= n):
+        raise TaxonomyError(
+            f"expected parents of {title} from 0 to {n - 1}, found {parents.min()} to "
+            f"{parents.max()}; a parent is the position of a concept"
+        )
 
 
 def leacock_chodorow(distance: np.ndarray, depth_limit: int) -> np.ndarray:

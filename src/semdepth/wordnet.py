@@ -82,7 +82,7 @@ class Lexicon:
         return f"Lexicon({len(self.lemmas):,} lemmas of {len(self.words):,} synsets)"
 
     def senses_of(self, word: str) -> np.ndarray:
-        """Positions in :func:`wordnet` of a word's noun senses, the most frequent first.
+        """Positions in :func:`wordnet_nouns` of a word's noun senses, the most frequent first.
 
         Case does not matter, spaces and underscores are the same; empty if there is none.
 

@@ -1,7 +1,8 @@
 """Affinity propagation (Frey & Dueck 2007) with scikit-learn's labels, bit for bit.
 
 The noise that breaks ties, the test of convergence and the final choice of centres are
-scikit-learn's; the exchange of messages is :mod:`semdepth.kernels.messages`.
+scikit-learn's; the exchange of messages is :mod:`semdepth.kernels.messages`, or, where ties
+abound, :mod:`semdepth.kernels.dense_messages`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from semdepth.kernels.dense_messages import DenseMessages
 from semdepth.kernels.messages import Messages
 
 
@@ -49,6 +51,11 @@ def affinity_propagation(
     converged = False
     for iteration in range(max_iterations):
         is_exemplar = messages.exchange()
+        if isinstance(messages, Messages) and messages.crowded:
+            # The same numbers in the other form; crowds gather in the first few iterations.
+            messages = DenseMessages(similarity, damping)
+            for _ in range(iteration + 1):
+                is_exemplar = messages.exchange()
         history[:, iteration % convergence_iterations] = is_exemplar
         if progress is not None:
             progress(iteration + 1, max_iterations)

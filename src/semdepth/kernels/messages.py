@@ -73,6 +73,10 @@ class Entries:
     responsibility: np.ndarray
 
 
+# Beyond this share of all cells, entries cost more than full matrices would.
+_CROWDED = 1 / 16
+
+
 class Messages:
     """The state of the exchange; :meth:`exchange` is one iteration."""
 
@@ -93,6 +97,11 @@ class Messages:
         self.best: list[np.ndarray] = []
         self.second: list[np.ndarray] = []
         self.largest = float(np.abs(similarity).max())
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so many cells have entries that full matrices are the better form."""
+        return len(self.entries.key) > _CROWDED * self.similarity.size
 
     def exchange(self) -> np.ndarray:
         """One iteration; says which items are exemplars after it, (n,) bool."""

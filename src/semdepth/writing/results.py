@@ -10,6 +10,7 @@ from pathlib import Path
 from semdepth.analysis import SCHEMA, Analysis
 from semdepth.errors import OptionError
 from semdepth.findings import Cluster
+from semdepth.mistakes import Mistakes
 from semdepth.writing.folder import File, write_folder
 from semdepth.writing.tables import (
     analysis_json,
@@ -34,6 +35,8 @@ ENTRIES = (
 FIGURE_FORMATS = ("png", "svg")
 # A tree of more classes than this is a poster nobody reads; the overview and the tables have it.
 LARGEST_CLUSTER_DRAWN = 400
+# Each takes a tenth of a second; the overview has all of them.
+MOST_CONFUSED_DRAWN = 40
 
 Progress = Callable[[str, int, int], None]
 
@@ -50,7 +53,8 @@ def write_analysis(
     """Write ``analysis.json``, CSV tables and ``figures/`` into a folder.
 
     The tables: ``edges.csv`` and ``clusters.csv``, ``odd_classes.csv`` and ``context_pairs.csv``
-    where there are any, and with predictions ``pairs.csv``, a verdict for every pair.
+    where there are any, and with predictions ``pairs.csv``, a verdict for every pair. Of the
+    clusters whose classes are mixed up, the 40 with the most confusions get a figure each.
     All or nothing; an earlier result in the folder is replaced. ``inputs`` are files of the run
     that must not be overwritten. Figures need ``semdepth[figures]``. Returns what was written.
     """
@@ -108,6 +112,30 @@ def _drawings(analysis: Analysis) -> Iterator[tuple[str, Callable]]:
     for cluster in analysis.clusters:
         if 1 < cluster.size <= LARGEST_CLUSTER_DRAWN:
             yield f"clusters/{cluster.number:03d}", partial(_draw_cluster, analysis, cluster)
+    if analysis.mistakes is not None:
+        yield from _drawings_of_mistakes(analysis, analysis.mistakes)
+
+
+def _drawings_of_mistakes(analysis: Analysis, mistakes: Mistakes) -> Iterator[tuple[str, Callable]]:
+    """The same for the confusions; of the clusters, the most often mixed up are drawn."""
+    from semdepth.writing import figures
+
+    graph, similarity, confusion = analysis.graph, analysis.similarity, mistakes.confusion
+    title = f"{analysis.subject.title}: confusions over the perceived clusters"
+    yield "confusions", lambda: figures.plot_confusions_overview(graph, mistakes, title=title)
+    if similarity is not None:
+        yield "precision", lambda: figures.plot_precision(similarity, confusion, mistakes.forecast)
+        yield (
+            "similarity-confusion",
+            lambda: figures.plot_similarity_confusion(
+                similarity, confusion, verdicts=mistakes.verdicts
+            ),
+        )
+    sizes = {cluster.number: cluster.size for cluster in analysis.clusters}
+    for cluster in figures.confused_clusters(graph, mistakes)[:MOST_CONFUSED_DRAWN]:
+        if 1 < sizes[cluster] <= LARGEST_CLUSTER_DRAWN:
+            name = f"confusions/{cluster:03d}"
+            yield name, partial(figures.plot_confusions, graph, mistakes, cluster)
 
 
 def _draw_cluster(analysis: Analysis, cluster: Cluster):

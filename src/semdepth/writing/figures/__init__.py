@@ -1,8 +1,26 @@
-"""Pictures of a class similarity graph and its depth: ``(value, *, ax=None) -> Axes``."""
+"""Pictures of a similarity graph, its depth and confusions: ``(value, *, ax=None) -> Axes``."""
 
 from semdepth.writing.figures.canvas import render
+from semdepth.writing.figures.confusions import (
+    confused_clusters,
+    plot_confusions,
+    plot_confusions_overview,
+)
 from semdepth.writing.figures.depths import plot_depths
+from semdepth.writing.figures.likeness import plot_similarity_confusion
 from semdepth.writing.figures.matrix import plot_similarity
+from semdepth.writing.figures.precision import plot_precision
 from semdepth.writing.figures.trees import plot_cluster, plot_overview
 
-__all__ = ["plot_cluster", "plot_depths", "plot_overview", "plot_similarity", "render"]
+__all__ = [
+    "confused_clusters",
+    "plot_cluster",
+    "plot_confusions",
+    "plot_confusions_overview",
+    "plot_depths",
+    "plot_overview",
+    "plot_precision",
+    "plot_similarity",
+    "plot_similarity_confusion",
+    "render",
+]

@@ -1,0 +1,92 @@
+"""Affinity propagation's messages as full matrices, for similarities with very many ties.
+
+Where thousands of pairs are equally similar (a confusion matrix is mostly zeros), most
+responsibilities hover around zero, and keeping the few that matter
+(:mod:`semdepth.kernels.messages`) no longer pays. Here R and A are matrices again. The update of
+A that ends one iteration and the update of R that begins the next are one sweep over blocks of
+rows that stay in the cache; the numbers come from the textbook's operations in its order.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+_BLOCK_CELLS = 1 << 16
+
+
+class DenseMessages:
+    """The state of the exchange; :meth:`exchange` is one iteration.
+
+    A lags by the update that is still due, except on the diagonal, which decides who is an
+    exemplar.
+    """
+
+    def __init__(self, similarity: np.ndarray, damping: float):
+        n, kind = len(similarity), similarity.dtype
+        self.similarity = similarity
+        self.damping = damping
+        self.responsibility = np.zeros_like(similarity)
+        self.availability = np.zeros_like(similarity)
+        self.own_availability = np.zeros(n, dtype=kind)
+        self.column_sum: np.ndarray | None = None
+        self.rows = max(1, _BLOCK_CELLS // n)
+        # One row more than a block: it carries the column sums of the blocks before, so that
+        # the reduction adds row after row from the first to the last.
+        self.buffer = np.empty((self.rows + 1, n), dtype=kind)
+
+    def exchange(self) -> np.ndarray:
+        """One iteration; says which items are exemplars after it, (n,) bool."""
+        n = len(self.similarity)
+        sums = np.zeros(n, dtype=self.similarity.dtype)
+        for start in range(0, n, self.rows):
+            rows = slice(start, min(n, start + self.rows))
+            if self.column_sum is not None:
+                self._update_availability(rows)
+            self._update_responsibility(rows)
+            sums = self._add_columns(rows, sums)
+        self.column_sum = sums
+        own = self.responsibility.diagonal()
+        change = (own - sums) * (1 - self.damping)
+        self.own_availability = self.own_availability * self.damping - change
+        return self.own_availability + own > 0
+
+    def _update_availability(self, rows: slice) -> None:
+        change = self._block(rows)
+        availability = self.availability[rows]
+        np.maximum(self.responsibility[rows], 0, out=change)
+        change -= self.column_sum
+        np.maximum(change, 0, out=change)
+        change *= 1 - self.damping
+        availability *= self.damping
+        availability -= change
+        _diagonal(availability, rows)[:] = self.own_availability[rows]
+
+    def _update_responsibility(self, rows: slice) -> None:
+        similarity, change = self.similarity[rows], self._block(rows)
+        item = np.arange(len(change))
+        np.add(self.availability[rows], similarity, out=change)
+        best = change.argmax(axis=1)
+        highest = change[item, best]
+        change[item, best] = -np.inf
+        second = change.max(axis=1)
+        np.subtract(similarity, highest[:, None], out=change)
+        change[item, best] = similarity[item, best] - second
+        change *= 1 - self.damping
+        responsibility = self.responsibility[rows]
+        responsibility *= self.damping
+        responsibility += change
+
+    def _add_columns(self, rows: slice, sums: np.ndarray) -> np.ndarray:
+        support = self._block(rows)
+        np.maximum(self.responsibility[rows], 0, out=support)
+        _diagonal(support, rows)[:] = _diagonal(self.responsibility[rows], rows)
+        self.buffer[0] = sums
+        return np.add.reduce(self.buffer[: len(support) + 1], axis=0)
+
+    def _block(self, rows: slice) -> np.ndarray:
+        return self.buffer[1 : rows.stop - rows.start + 1]
+
+
+def _diagonal(block: np.ndarray, rows: slice) -> np.ndarray:
+    """The cells of a block of rows that lie on the whole matrix's diagonal, as a view."""
+    return np.einsum("ii->i", block[:, rows])
