@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from semdepth.class_names import listed
 from semdepth.confusion import ConfusionMatrix
 from semdepth.errors import LabelError
 from semdepth.graph import SimilarityGraph
@@ -38,14 +39,22 @@ class Evidence:
     def find(self, name: str) -> int:
         """A class by its label, or its concept's id or name; errors name the nearest."""
         labels = self.similarity.labels
-        ids, names = self.placement.ids, self.placement.taxonomy.names
+        if name in labels:
+            return labels.index(name)
         folded = {_folded(label): i for i, label in enumerate(labels)}
-        by_name = {label: i for i, label in enumerate(labels)}
-        by_id = {concept_id: i for i, concept_id in enumerate(ids) if concept_id}
-        by_concept = {names[c]: i for i, c in enumerate(self.placement.concepts) if c >= 0}
-        for known, key in ((by_name, name), (by_id, name), (by_concept, name)):
-            if key in known:
-                return known[key]
+        taxonomy = self.placement.taxonomy
+        meant = [
+            i
+            for i, concept in enumerate(self.placement.concepts.tolist())
+            if concept >= 0 and name in (taxonomy.ids[concept], taxonomy.names[concept])
+        ]
+        if len(meant) > 1:
+            raise LabelError(
+                f"expected a class of this model, found {name!r} for several: "
+                f"{listed([labels[i] for i in meant])}; name one by its label"
+            )
+        if meant:
+            return meant[0]
         if _folded(name) in folded:
             return folded[_folded(name)]
         near = difflib.get_close_matches(_folded(name), folded, n=3)
@@ -145,6 +154,8 @@ def explain_pair(evidence: Evidence, first: str, second: str) -> PairStory:
     values = evidence.similarity.values
     upper = values[np.triu_indices(len(values), k=1)]
     subsumer, definition, depth, percentile, path = _kinship(evidence, low, high)
+    if path is not None and i > j:
+        path = path[::-1]
     verdict = _verdict(evidence, low, high)
     seen = _seen(evidence, i, j)
     same_cluster = bool(evidence.structural.membership[i] == evidence.structural.membership[j])
@@ -248,7 +259,11 @@ def _verdict(evidence: Evidence, i: int, j: int) -> str | None:
     if evidence.verdicts is None:
         return None
     place = np.flatnonzero((evidence.verdicts.pairs == (i, j)).all(axis=1))
-    return str(evidence.verdicts.verdicts[place[0]]) if len(place) else "unremarkable"
+    if len(place):
+        return str(evidence.verdicts.verdicts[place[0]])
+    # The list leaves out latent pairs of the least similarity where there are very many.
+    together = evidence.structural.membership[i] == evidence.structural.membership[j]
+    return "latent" if together and evidence.verdicts.latent_omitted else "unremarkable"
 
 
 def _meaning(verdict: str | None, same_cluster: bool, share_above: float) -> str:

@@ -183,7 +183,7 @@ def _alignments(
     progress: StageProgress,
 ) -> tuple[Alignment, ...]:
     pairs = [(similarity, functional)]
-    if not placement.unplaced:
+    if not placement.unplaced and len(np.unique(placement.concepts)) > 1:
         semantic = semantic_similarity(placement, "wup", lcs=lcs)
         pairs += [(similarity, semantic), (functional, semantic)]
     return tuple(

@@ -54,9 +54,7 @@ _PREDICTIONS = (
     click.option(
         "--unseen",
         type=click.Choice(["error", "leave_out"]),
-        default="error",
-        show_default=True,
-        help="Classes without samples: stop, or analyse without them.",
+        help="Classes without samples: stop, or analyse without them.  [default: error]",
     ),
     click.option(
         "--often",
@@ -76,9 +74,7 @@ _PREDICTIONS = (
     click.option(
         "--related-percentile",
         type=float,
-        default=95.0,
-        show_default=True,
-        help="Related: LCS depth from this percentile of all pairs on.",
+        help="Related: LCS depth from this percentile of all pairs on.  [default: 95]",
     ),
 )
 
@@ -233,7 +229,15 @@ def read_mistakes(label_set, options: dict, progress) -> dict:
         raise click.UsageError(
             "expected --orientation with --confusion FILE, found none; leave it out"
         )
+    limits = ("often", "confused_from", "perceived_from", "related_percentile")
+    given = {key: options[key] for key in limits if options[key] is not None}
     if predictions is None and confusion is None:
+        needless = [*given, *(["unseen"] if options["unseen"] else [])]
+        if needless:
+            raise click.UsageError(
+                f"expected --{needless[0].replace('_', '-')} with --predictions FILE or "
+                "--confusion FILE, found neither; leave it out"
+            )
         return {}
     if predictions is not None:
         found = read_predictions(
@@ -246,12 +250,8 @@ def read_mistakes(label_set, options: dict, progress) -> dict:
         found = read_confusion(
             confusion, label_set, orientation=options["orientation"] or "true-rows"
         )
-    limits = ("often", "confused_from", "perceived_from", "related_percentile")
-    return {
-        "confusion": found,
-        "unseen": options["unseen"],
-        "thresholds": Thresholds(**{key: options[key] for key in limits}),
-    }
+    unseen = {"unseen": options["unseen"]} if options["unseen"] else {}
+    return {"confusion": found, "thresholds": Thresholds(**given), **unseen}
 
 
 def _with(command: Callable, options: tuple) -> Callable:

@@ -187,7 +187,7 @@ def _mistakes(mistakes: Mistakes, top: int) -> Iterator[Table | Text]:
     yield _compliance_table(mistakes)
     yield Text("")
     yield _facts(
-        ("Similarity Depth of the confusions", f"{mistakes.depth.mean:.2f}"),
+        ("Similarity Depth of the confusions", _or_undefined(mistakes.depth.mean, 2)),
         *_forecast_facts(found),
         *_severity_facts(mistakes.severity),
     )
@@ -209,49 +209,44 @@ def _compliance_table(mistakes: Mistakes) -> Table:
             table.add_row(
                 name,
                 judged.found.neighbourhood,
-                f"{chance.observed:.3f}",
-                f"{chance.null_mean:.4f}",
-                f"{chance.lift:.1f}",
-                f"{chance.p_value:.2g}",
+                _or_undefined(chance.observed),
+                _or_undefined(chance.null_mean, 4),
+                _or_undefined(chance.lift, 1),
+                "undefined" if np.isnan(chance.p_value) else f"{chance.p_value:.2g}",
             )
     return table
 
 
 def _forecast_facts(found: Forecast) -> Iterator[tuple[str, str]]:
-    at = found.at_confused
-    if at.k:
-        yield (
-            f"precision among the {at.k} most alike pairs",
-            f"{at.precision:.3f}, lift {at.lift:,.0f} (confused {at.least_count:g} times or more)",
-        )
-    at = found.at_n
-    yield (
-        f"precision among the {at.k} most alike pairs",
-        f"{at.precision:.3f}, lift {at.lift:,.0f} (confused {at.least_count:g} times or more)",
-    )
+    for at in dict.fromkeys((found.at_confused, found.at_n)):
+        if at.k and not np.isnan(at.precision):
+            yield (
+                f"precision among the {at.k} most alike pairs",
+                f"{at.precision:.3f}, lift {at.lift:,.0f} (confused {at.least_count:g} times or "
+                "more)",
+            )
     yield "average precision", _or_undefined(found.average_precision)
-    yield "nearest template is most confused", f"{found.nearest_is_most_confused:.3f} of classes"
+    share = _or_undefined(found.nearest_is_most_confused)
+    yield "nearest template is most confused", f"{share} of classes"
     yield "rank correlation over confused pairs", _or_undefined(found.spearman)
     yield f"AUC, confused {found.often:g} times or more", _or_undefined(found.auc_often_seldom)
 
 
-def _or_undefined(value: float) -> str:
-    return "undefined" if np.isnan(value) else f"{value:.3f}"
+def _or_undefined(value: float, digits: int = 3) -> str:
+    return "undefined" if np.isnan(value) else f"{value:.{digits}f}"
 
 
 def _severity_facts(found: Severity) -> Iterator[tuple[str, str]]:
+    if not found.mistakes:
+        yield "mean mistake", "undefined: no mistake is between two classes with a concept"
+        return
     yield (
         "mean mistake",
         f"LCS depth {found.depth:.2f}, {found.distance:.2f} edges apart, LCS height "
         f"{found.height:.2f}",
     )
-    yield (
-        "hierarchical precision, recall, F",
-        (
-            f"{found.hierarchical_precision:.3f}, {found.hierarchical_recall:.3f}, "
-            f"{found.hierarchical_f:.3f}"
-        ),
-    )
+    scores = found.hierarchical_precision, found.hierarchical_recall, found.hierarchical_f
+    yield "hierarchical precision, recall, F", ", ".join(map(_or_undefined, scores))
 
 
 def _verdict_table(verdicts: PairVerdicts, verdict: str, meaning: str, top: int) -> Table:
