@@ -388,7 +388,7 @@ def test_the_story_of_a_pair(semdepth, head, matrix):
     for line in (
         "cat and dog",
         "Verdict: understandable. Similar in kind, seen as similar, mixed up.",
-        "Mixed up: cat taken for dog 82 of 1000 times, dog for cat 84 of 1000 times.",
+        "Mixed up: cat taken for dog 82 of 1,000 times, dog for cat 84 of 1,000 times.",
         "number 2 of 45 pairs; one cluster.",
         "Path through the perceived graph: cat - dog.",
         "they meet at carnivore.n.01 (a terrestrial or aquatic flesh-eating mammal), depth 12",
@@ -400,7 +400,7 @@ def test_the_story_of_a_pair(semdepth, head, matrix):
 
 def test_the_other_way_round(semdepth, head, matrix):
     _, out, _ = semdepth("explain", head, "dog", "cat", "--confusion", matrix, *FAST)
-    assert "dog taken for cat 84 of 1000 times, cat for dog 82 of 1000 times" in out
+    assert "dog taken for cat 84 of 1,000 times, cat for dog 82 of 1,000 times" in out
     assert "path dog.n.01 - canine.n.02 - carnivore.n.01 - feline.n.01 - cat.n.01." in out
 
 
@@ -433,7 +433,7 @@ def test_the_story_of_a_class(semdepth, head, matrix):
     assert code == 0
     text = parts_of(out)
     assert text.startswith("cat cat.n.01: feline mammal")
-    assert "Recognised in 83.2% of 1000 samples." in text
+    assert "Recognised in 83.2% of 1,000 samples." in text
     assert "Local depth 12.00" in text
     assert "In one cluster with: deer, dog, horse." in text
     assert "Seen as alike (these weights)" in text
@@ -577,7 +577,7 @@ def test_predictions_without_an_error_explain_nothing(semdepth, head, counts, tm
     [
         ([], ["checkpoint FILE", "one or two classes"]),
         (["HEAD"], ["one or two classes", "semdepth explain model.pth tench coho"]),
-        (["HEAD", "cat", "dog", "frog"], ["one or two classes", "4 arguments"]),
+        (["HEAD", "cat", "dog", "frog"], ["one or two classes", "3 classes"]),
         (["HEAD", "kat"], ["'kat'", "did you mean", "cat"]),
         (["HEAD", "cat", "zzz"], ["'zzz'", "clusters.csv"]),
         (["HEAD", "cat", "CAT"], ["two different classes", "'cat' twice"]),

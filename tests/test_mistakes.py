@@ -316,7 +316,7 @@ def test_on_request_everything_is_done_without_them(as_matrix):
 
 def test_what_was_left_out_is_said_and_kept():
     found = analyze(head(), confusion=without("cat"), unseen="leave_out", permutations=5)
-    assert any("without samples are left out: 'cat'" in note for note in found.notes)
+    assert any("without samples left out: 'cat'" in note for note in found.notes)
     again = there_and_back(found)
     assert again.left_out == ("cat",)
     assert again.notes == found.notes

@@ -13,7 +13,7 @@ from semdepth.class_names import check_same_classes, listed
 from semdepth.clustering import AffinityPropagation, Clusterer
 from semdepth.confusion import ConfusionMatrix
 from semdepth.depth import SimilarityDepth, depth_counts, depths_of_all_pairs, similarity_depth
-from semdepth.errors import OptionError, ReadError
+from semdepth.errors import LabelError, OptionError, ReadError
 from semdepth.explain import ClassStory, Evidence, PairStory, explain_class, explain_pair
 from semdepth.findings import (
     AlikePair,
@@ -115,6 +115,12 @@ class Analysis:
                 "expected an analysis with its similarities, found one that was read from a file, "
                 "which leaves them out; analyse the model again"
             )
+        gone = next((name for name in (first, second) if name in self.left_out), None)
+        if gone is not None:
+            raise LabelError(
+                f"expected a class with samples, found {gone!r}, which the predictions have none "
+                "of and which was left out; explain it without predictions"
+            )
         evidence = Evidence(
             similarity=self.similarity,
             structural=self.graph,
@@ -140,7 +146,8 @@ class Analysis:
             found.append(f"{share}, which form {kept}")
         if self.left_out:
             found.append(
-                f"{len(self.left_out)} classes without samples are left out: "
+                f"{len(self.left_out)} {'class' if len(self.left_out) == 1 else 'classes'} "
+                f"without samples left out: "
                 f"{listed(self.left_out)}"
             )
         if self.mistakes is not None:
@@ -294,7 +301,13 @@ def analyze(
         uncertain=placement.uncertain,
         depths_of_all_pairs=_share_by_depth(pair_depths),
         odd=odd_classes(similarity, placement, **known),
-        context=context_pairs(similarity, placement, count=n_alike, **known),
+        context=context_pairs(
+            similarity,
+            placement,
+            count=n_alike,
+            related_percentile=(thresholds or Thresholds()).related_percentile,
+            **known,
+        ),
         mistakes=None
         if confusion is None
         else examine_mistakes(

@@ -24,7 +24,7 @@ _RARE = 0.01
 class Evidence:
     """All that is known about one model's classes, to tell stories from.
 
-    ``functional``, ``confusion`` and ``verdicts`` are None where no predictions were given;
+    ``confusion`` and ``verdicts`` are None where no predictions were given;
     ``pair_depths`` (k, k) are the LCS depths of the k placed classes.
     """
 
@@ -73,8 +73,8 @@ class PairStory:
     ``rank`` counts from 1, the most alike of ``of_pairs`` pairs; ``perceived_path`` is the way
     between them in the structural forest, None where they are in different trees.
     ``first_as_second`` is how often the first was taken for the second, out of ``first_seen``
-    samples; these and ``verdict`` are None without predictions. ``expectation`` says in words
-    what the weights alone foretell.
+    samples; these and ``verdict`` are None without predictions. ``meaning`` says in words what
+    the verdict means or, without predictions, what the weights foretell.
     """
 
     first: str

@@ -13,6 +13,7 @@ from semdepth.similarity import SimilarityMatrix
 
 # Depths with fewer pairs than this are judged together with the next shallower one.
 _LEAST_PAIRS = 30
+_NEIGHBOURS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +67,25 @@ def odd_classes(
     similarity: SimilarityMatrix,
     placement: Placement,
     *,
-    neighbours: int = 5,
+    neighbours: int | None = None,
     lcs: str = "min_depth",
     pair_depths: np.ndarray | None = None,
 ) -> tuple[OddClass, ...]:
     """All placed classes, oddest first.
 
+    ``neighbours`` nearest templates count; by default 5, or half of the others if that is fewer.
     Classes that are equally far from all others in the taxonomy cannot be odd, and are left out.
     """
-    if neighbours < 1:
+    if neighbours is not None and neighbours < 1:
         raise OptionError(f"expected neighbours above 0, found {neighbours}")
     placed = np.flatnonzero(placement.concepts >= 0)
     if len(placed) < 3:
         return ()
     if pair_depths is None:
         pair_depths = depths_of_all_pairs(placement, lcs=lcs)
+    if neighbours is None:
+        # Were all others neighbours, no class could be odd.
+        neighbours = min(_NEIGHBOURS, (len(placed) - 1) // 2)
     found = [_oddity(similarity, placed, i, pair_depths[i], neighbours) for i in range(len(placed))]
     # Stable, so that classes that stand alike keep their order.
     return tuple(sorted((odd for odd in found if odd is not None), key=lambda o: o.normalised))

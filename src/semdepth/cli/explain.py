@@ -43,6 +43,7 @@ def explain(arguments: tuple[str, ...], top: int, form: str, **options):
     """
     from semdepth.analysis import analyze as run
     from semdepth.cli.stories import class_text, pair_text
+    from semdepth.cli.summary import print_words
     from semdepth.cli.terminal import progress_on_stderr
 
     file, names = _file_and_names(arguments, options["cosine"])
@@ -59,6 +60,7 @@ def explain(arguments: tuple[str, ...], top: int, form: str, **options):
             **settings,
         )
     story = analysis.explain(*names, neighbours=top)
+    print_words(analysis)
     text = class_text if len(names) == 1 else pair_text
     click.echo(json.dumps(story.to_dict(), ensure_ascii=False) if form == "json" else text(story))
 
@@ -70,6 +72,6 @@ def _file_and_names(
     if len(names) not in (1, 2) or (cosine is None and not arguments):
         raise click.UsageError(
             f"expected {'' if cosine else 'a checkpoint FILE and '}one or two classes, found "
-            f"{len(arguments)} arguments; try: semdepth explain model.pth tench coho"
+            f"{len(names)} classes; try: semdepth explain model.pth tench coho"
         )
     return (None if cosine is not None else Path(arguments[0])), names

@@ -60,10 +60,15 @@ def print_analysis(
         console = stdout_console()
         for part in _summary(analysis, top):
             console.print(part)
-    for note in _words(analysis):
-        print(f"semdepth: {note}", file=sys.stderr)
+    print_words(analysis)
     if output is not None:
         print(f"semdepth: wrote {len(written)} files to {output}", file=sys.stderr)
+
+
+def print_words(analysis: Analysis) -> None:
+    """On standard error, what a reader of the results must know."""
+    for note in _words(analysis):
+        print(f"semdepth: {note}", file=sys.stderr)
 
 
 def _summary(analysis: Analysis, top: int) -> Iterator[Table | Text]:
@@ -222,7 +227,7 @@ def _forecast_facts(found: Forecast) -> Iterator[tuple[str, str]]:
         if at.k and not np.isnan(at.precision):
             yield (
                 f"precision among the {at.k} most alike pairs",
-                f"{at.precision:.3f}, lift {at.lift:,.0f} (confused {at.least_count:g} times or "
+                f"{at.precision:.3f}, lift {_lift(at.lift)} (confused {at.least_count:g} times or "
                 "more)",
             )
     yield "average precision", _or_undefined(found.average_precision)
@@ -230,6 +235,10 @@ def _forecast_facts(found: Forecast) -> Iterator[tuple[str, str]]:
     yield "nearest template is most confused", f"{share} of classes"
     yield "rank correlation over confused pairs", _or_undefined(found.spearman)
     yield f"AUC, confused {found.often:g} times or more", _or_undefined(found.auc_often_seldom)
+
+
+def _lift(lift: float) -> str:
+    return f"{lift:.1f}" if lift < 100 else f"{lift:,.0f}"
 
 
 def _or_undefined(value: float, digits: int = 3) -> str:
@@ -251,7 +260,7 @@ def _severity_facts(found: Severity) -> Iterator[tuple[str, str]]:
 
 def _verdict_table(verdicts: PairVerdicts, verdict: str, meaning: str, top: int) -> Table:
     count = verdicts.counts()[verdict]
-    title = f"{verdict}: {count:,} pairs, {meaning}"
+    title = f"{verdict}: {count:,} {'pair' if count == 1 else 'pairs'}, {meaning}"
     columns = "class", "class", "taken for", "the other way", "similarity", "depth"
     table = make_table(*columns, title=title)
     for place in verdicts.of(verdict)[:top]:
