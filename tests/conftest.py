@@ -1,6 +1,7 @@
 """What several tests share: the goldens, real heads, and small hierarchies written as dicts."""
 
 import json
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import hypothesis
 import numpy as np
 import pytest
 
+from semdepth import cli
 from semdepth.labels import Placement, label_set, place
 from semdepth.reading.heads import read_head
 from semdepth.similarity import structural_from_cosine
@@ -129,3 +131,17 @@ def pets():
     labels = ("poodle", "boxer", "siamese", "persian", "car", "bus", "bike")
     concepts = np.array([tree.index(label) for label in labels], dtype=np.int32)
     return Placement(tree, labels, concepts, ("by hand",) * len(labels))
+
+
+@pytest.fixture
+def semdepth(monkeypatch, capsys):
+    """Runs the command and gives back (exit code, standard output, standard error)."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["semdepth", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+        printed = capsys.readouterr()
+        return stopped.value.code or 0, printed.out, printed.err
+
+    return run

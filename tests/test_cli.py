@@ -10,23 +10,10 @@ import click
 import numpy as np
 import pytest
 
+from builders import fails
 from semdepth import cli
 
 ANIMALS_AND_MORE = ("dog", "cat", "wolf", "lion", "car", "bus", "truck", "oak", "rose", "tulip")
-
-
-@pytest.fixture
-def semdepth(monkeypatch, capsys):
-    """Runs the command and gives back (exit code, standard output, standard error)."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["semdepth", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        printed = capsys.readouterr()
-        return stopped.value.code or 0, printed.out, printed.err
-
-    return run
 
 
 @pytest.fixture
@@ -38,17 +25,6 @@ def save_head(path, names, *, dimension=16):
     weight = np.random.default_rng(0).normal(size=(len(names), dimension))
     np.savez(path, weight=weight, bias=np.zeros(len(names)), classes=np.array(names))
     return path
-
-
-def fails(result, *words):
-    """One line on standard error with these words, nothing on standard output, exit code 1."""
-    code, out, err = result
-    assert code == 1
-    assert out == ""
-    assert err.count("\n") == 1, err
-    for word in words:
-        assert word in err
-    return True
 
 
 def test_depth_tells_where_dog_and_cat_meet(semdepth):

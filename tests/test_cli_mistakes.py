@@ -3,26 +3,11 @@
 import csv
 import json
 import re
-import sys
 
 import numpy as np
 import pytest
 
-from semdepth import cli
-
-
-@pytest.fixture
-def semdepth(monkeypatch, capsys):
-    """Runs the command and gives back (exit code, standard output, standard error)."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["semdepth", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        printed = capsys.readouterr()
-        return stopped.value.code or 0, printed.out, printed.err
-
-    return run
+from builders import fails
 
 
 @pytest.fixture(scope="session")
@@ -61,17 +46,6 @@ def predictions(tmp_path, counts):
 
 
 FAST = ("--permutations", "20")
-
-
-def fails(result, *words):
-    """One line on standard error with these words, nothing on standard output, exit code 1."""
-    code, out, err = result
-    assert code == 1
-    assert out == ""
-    assert err.count("\n") == 1, err
-    for word in words:
-        assert word in err
-    return True
 
 
 def mistakes_of(result):

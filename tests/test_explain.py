@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import BIKE, BOXER, BUS, CAR, PERSIAN, POODLE, SIAMESE, counted, forest, matrix_with
 from semdepth.analysis import Analysis, analyze
 from semdepth.clustering import Clustering, Whole
 from semdepth.confusion import ConfusionMatrix
@@ -20,10 +21,6 @@ from semdepth.graph import spanning_forest
 from semdepth.labels import label_set, place
 from semdepth.similarity import SimilarityMatrix
 from semdepth.verdicts import ADVICE, VERDICTS, pair_verdicts
-
-# Positions in the fixture pets. Of its 21 pairs the two of dogs and of cats meet at depth 3,
-# the four of a dog and a cat and the three of vehicles at depth 2, and twelve at the root, 1.
-POODLE, BOXER, SIAMESE, PERSIAN, CAR, BUS, BIKE = range(7)
 
 SIMILARITIES = {
     (POODLE, BOXER): 0.9,
@@ -47,34 +44,13 @@ COUNTS = {
 }
 
 
-def matrix_with(labels, cells):
-    values = np.eye(len(labels))
-    for (i, j), value in cells.items():
-        values[i, j] = values[j, i] = value
-    return SimilarityMatrix("structural", labels, values)
-
-
-def forest(labels, edges, clusters):
-    matrix = matrix_with(labels, dict.fromkeys(edges, 0.5))
-    made = spanning_forest(matrix, Clustering(Whole(), np.array(clusters)))
-    assert len(made.edges) == len(edges)
-    return made
-
-
-def counted(labels, cells):
-    counts = 40 * np.eye(len(labels), dtype=np.int64)
-    for (i, j), times in cells.items():
-        counts[i, j] = times
-    return ConfusionMatrix(labels, counts)
-
-
 def evidence_of(placement, *, predictions):
     similarity = matrix_with(placement.labels, SIMILARITIES)
     structural = forest(placement.labels, EDGES, CLUSTERS)
     found = Evidence(similarity, structural, placement, depths_of_all_pairs(placement))
     if not predictions:
         return found
-    confusion = counted(placement.labels, COUNTS)
+    confusion = counted(placement.labels, COUNTS, recognised=40)
     # Confused are poodle and boxer, boxer and car, poodle and siamese, persian and bike.
     functional = forest(
         placement.labels,
@@ -187,7 +163,7 @@ def test_the_rank_counts_the_pairs_that_are_more_alike(known, first, second, ran
 def test_latent_pairs_that_the_tables_leave_out_are_latent_still(convnext, mini):
     whole = spanning_forest(convnext, Clustering(Whole(), np.zeros(100, dtype=np.int64)))
     confused = forest(mini.labels, [(0, 1)], [0, 0, *range(1, 99)])
-    seen = counted(mini.labels, {(0, 1): 3})
+    seen = counted(mini.labels, {(0, 1): 3}, recognised=40)
     verdicts = pair_verdicts(convnext, whole, confused, seen, mini)
     assert verdicts.latent_omitted > 0
     depths = depths_of_all_pairs(mini)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from builders import ODD_NAMES
 from semdepth.chance import Chance, depth_chance
 from semdepth.clustering import AffinityPropagation, Clustering, Louvain, Whole
 from semdepth.depth import similarity_depth
@@ -37,15 +38,6 @@ from semdepth.writing.figures.matrix import class_order, shrunken
 from semdepth.writing.figures.names import concept_word, drawn_name
 from semdepth.writing.figures.packing import pack
 from semdepth.writing.figures.tree_layout import lay_out_forest, walk_forest
-
-ODD_NAMES = (
-    "from $5 to $x^2",
-    "a_b & <c> \"d\" 'e' \\alpha",
-    "تفاحة حمراء",
-    "苹果",
-    "🐶 hound",
-    "{curly} %s #1",
-)
 
 
 def similarities(names, seed=7):

@@ -10,6 +10,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from builders import ODD_NAMES
 from semdepth.analysis import analyze
 from semdepth.clustering import Clustering, Louvain, Whole
 from semdepth.confusion import ConfusionMatrix
@@ -31,14 +32,6 @@ from semdepth.writing.figures.canvas import drawing
 from semdepth.writing.figures.likeness import place_beside
 from semdepth.writing.figures.names import drawn_name
 
-ODD_NAMES = (
-    "from $5 to $x^2",
-    "a_b & <c> \"d\" 'e' \\alpha",
-    "تفاحة حمراء",
-    "苹果",
-    "🐶 hound",
-    "{curly} %s #1",
-)
 NAMES = (*ODD_NAMES, *(f"class {k} of the longer kind{' of name' * (k % 3)}" for k in range(24)))
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import BIKE, BOXER, BUS, CAR, PERSIAN, POODLE, SIAMESE, counted, forest, matrix_with
 from semdepth.clustering import Clustering, Whole
 from semdepth.confusion import ConfusionMatrix
 from semdepth.depth import depths_of_all_pairs
@@ -18,10 +19,6 @@ from semdepth.graph import spanning_forest
 from semdepth.labels import Placement
 from semdepth.similarity import SimilarityMatrix
 from semdepth.verdicts import ADVICE, VERDICTS, PairVerdicts, pair_verdicts
-
-# Positions in the fixture pets. Of its 21 pairs the two of dogs and of cats meet at depth 3,
-# the four of a dog and a cat and the three of vehicles at depth 2, and twelve at the root, 1.
-POODLE, BOXER, SIAMESE, PERSIAN, CAR, BUS, BIKE = range(7)
 
 # Related from depth 2 on: the 13th to 21st of 21 pairs.
 RELATED = 60.0
@@ -32,29 +29,6 @@ def depth_of(i, j):
     if kinds[i] == kinds[j]:
         return 2 if kinds[i] == 2 else 3
     return 1 if 2 in (kinds[i], kinds[j]) else 2
-
-
-def matrix_with(labels, cells):
-    values = np.eye(len(labels))
-    for (i, j), value in cells.items():
-        values[i, j] = values[j, i] = value
-    return SimilarityMatrix("structural", labels, values)
-
-
-def forest(labels, edges, clusters):
-    """A graph with exactly these edges within these clusters."""
-    assert all(clusters[i] == clusters[j] for i, j in edges)
-    matrix = matrix_with(labels, dict.fromkeys(edges, 0.5))
-    made = spanning_forest(matrix, Clustering(Whole(), np.array(clusters)))
-    assert len(made.edges) == len(edges)
-    return made
-
-
-def counted(labels, cells):
-    counts = 90 * np.eye(len(labels), dtype=np.int64)
-    for (i, j), times in cells.items():
-        counts[i, j] = times
-    return ConfusionMatrix(labels, counts)
 
 
 # The weights put poodle, boxer and car together, the two cats, and the bus and the bike apart.
