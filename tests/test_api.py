@@ -110,7 +110,7 @@ def test_the_readmes_sessions_are_what_is_printed(command, output, tmp_path, mon
     assert printed == [line.rstrip() for line in output.strip().splitlines()]
 
 
-def test_the_python_of_the_predictions_page_runs(tmp_path, monkeypatch):
+def test_the_python_of_the_predictions_page_runs(tmp_path, monkeypatch, capsys):
     random = np.random.default_rng(0)
     np.savez(tmp_path / "model.npz", weight=random.normal(size=(10, 8)), bias=np.zeros(10))
     rows = "\n".join(f"{i % 10},{(i + (i % 7 == 0)) % 10}" for i in range(200))
@@ -118,3 +118,4 @@ def test_the_python_of_the_predictions_page_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (block,) = python_blocks("docs/predictions.md")
     exec(compile(block, "docs/predictions.md", "exec"), {})
+    assert "Mistakes(ConfusionMatrix(10 classes, 200 predictions" in capsys.readouterr().out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from html import escape
 
 import numpy as np
@@ -264,53 +265,22 @@ def analyze(
 2 clusters of 6 classes)
     """
     tell = progress or _silent
-    if placement is None:
-        placement = place(subject.labels, getattr(subject, "ids", None))
-    left_out = _left_out(subject, confusion, unseen)
-    if left_out:
-        confusion = confusion.without_unseen()
-        subject, placement = (x.select(confusion.labels) for x in (subject, placement))
+    limits = thresholds or Thresholds()
+    subject, placement, confusion, left_out = _seen_classes(subject, placement, confusion, unseen)
+    clusterer = AffinityPropagation(seed=seed) if clusterer is None else clusterer
+    null = {"lcs": lcs, "permutations": permutations, "seed": seed}
 
     tell("similarity", 0, 1)
-    similarity = (
-        subject if isinstance(subject, SimilarityMatrix) else structural_similarity(subject)
-    )
-    clusterer = AffinityPropagation(seed=seed) if clusterer is None else clusterer
-    graph = build_graph(
-        similarity,
-        clusterer,
-        noise=noise,
-        progress=lambda done, total: tell(f"clusters ({clusterer.name})", done, total),
-    )
+    similarity = _similarity_of(subject)
+    clusters = partial(tell, f"clusters ({clusterer.name})")
+    graph = build_graph(similarity, clusterer, noise=noise, progress=clusters)
     tell("depth and chance", 0, 1)
     depth = similarity_depth(graph, placement, lcs=lcs)
-    null = {"lcs": lcs, "permutations": permutations, "seed": seed}
     pair_depths = depths_of_all_pairs(placement, lcs=lcs)
-    known = {"lcs": lcs, "pair_depths": pair_depths}
-    return Analysis(
-        subject=_describe(subject, title),
-        taxonomy=placement.taxonomy.title,
-        lcs=lcs,
-        seed=seed,
-        graph=graph,
-        depth=depth,
-        chance=depth_chance(depth, placement, pair_depths=pair_depths, **null),
-        classes=list_classes(graph, depth, placement),
-        clusters=list_clusters(graph, depth, placement),
-        alike=list_alike_pairs(similarity, graph, placement, lcs, n_alike),
-        uncertain=placement.uncertain,
-        depths_of_all_pairs=_share_by_depth(pair_depths),
-        odd=odd_classes(similarity, placement, **known),
-        context=context_pairs(
-            similarity,
-            placement,
-            count=n_alike,
-            related_percentile=(thresholds or Thresholds()).related_percentile,
-            **known,
-        ),
-        mistakes=None
-        if confusion is None
-        else examine_mistakes(
+    chance = depth_chance(depth, placement, pair_depths=pair_depths, **null)
+    mistakes = None
+    if confusion is not None:
+        mistakes = examine_mistakes(
             similarity,
             graph,
             confusion,
@@ -318,14 +288,57 @@ def analyze(
             clusterer,
             pair_depths,
             noise=noise,
-            thresholds=thresholds,
+            thresholds=limits,
             progress=tell,
             **null,
+        )
+    return Analysis(
+        subject=_describe(subject, title),
+        taxonomy=placement.taxonomy.title,
+        lcs=lcs,
+        seed=seed,
+        graph=graph,
+        depth=depth,
+        chance=chance,
+        classes=list_classes(graph, depth, placement),
+        clusters=list_clusters(graph, depth, placement),
+        alike=list_alike_pairs(similarity, graph, placement, lcs, n_alike),
+        uncertain=placement.uncertain,
+        depths_of_all_pairs=_share_by_depth(pair_depths),
+        odd=odd_classes(similarity, placement, lcs=lcs, pair_depths=pair_depths),
+        context=context_pairs(
+            similarity,
+            placement,
+            count=n_alike,
+            related_percentile=limits.related_percentile,
+            lcs=lcs,
+            pair_depths=pair_depths,
         ),
+        mistakes=mistakes,
         left_out=left_out,
         similarity=similarity,
         placement=placement,
     )
+
+
+def _seen_classes(
+    subject: ClassifierHead | SimilarityMatrix,
+    placement: Placement | None,
+    confusion: ConfusionMatrix | None,
+    unseen: str,
+) -> tuple:
+    """Subject, placement and confusions over the classes to analyse, and those left out."""
+    if placement is None:
+        placement = place(subject.labels, getattr(subject, "ids", None))
+    left_out = _left_out(subject, confusion, unseen)
+    if left_out:
+        confusion = confusion.without_unseen()
+        subject, placement = (x.select(confusion.labels) for x in (subject, placement))
+    return subject, placement, confusion, left_out
+
+
+def _similarity_of(subject: ClassifierHead | SimilarityMatrix) -> SimilarityMatrix:
+    return subject if isinstance(subject, SimilarityMatrix) else structural_similarity(subject)
 
 
 def _left_out(
