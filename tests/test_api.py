@@ -13,8 +13,10 @@ import pytest
 
 import semdepth
 from semdepth import cli
+from semdepth.writing import results, tables
 
 ROOT = Path(__file__).parents[1]
+COSINES = [[1, 0.8, 0.1], [0.8, 1, 0.2], [0.1, 0.2, 1]]
 
 PUBLIC = """
     AffinityPropagation Analysis Chance ClassifierHead Clustering Compliance ConfusionMatrix Hdbscan
@@ -119,3 +121,20 @@ def test_the_python_of_the_predictions_page_runs(tmp_path, monkeypatch, capsys):
     (block,) = python_blocks("docs/predictions.md")
     exec(compile(block, "docs/predictions.md", "exec"), {})
     assert "Mistakes(ConfusionMatrix(10 classes, 200 predictions" in capsys.readouterr().out
+
+
+def test_the_outputs_page_names_every_column_and_key():
+    text = (ROOT / "docs/outputs.md").read_text(encoding="utf-8")
+    columns = (
+        *tables.EDGE_COLUMNS,
+        *tables.CLASS_COLUMNS,
+        *tables.PAIR_COLUMNS,
+        *tables.CONTEXT_COLUMNS,
+        *tables.ODD_COLUMNS[:5],
+    )
+    keys = semdepth.analyze(
+        semdepth.structural_from_cosine(["dog", "cat", "car"], COSINES)
+    ).to_dict()
+    missing = [word for word in (*columns, *keys) if not re.search(rf"\b{word}\b", text)]
+    assert not missing
+    assert all(f"| {name} " in text or f"| {name} (" in text for name in results.ENTRIES[1:-1])
