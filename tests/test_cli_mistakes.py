@@ -565,3 +565,18 @@ def test_predictions_without_an_error_explain_nothing(semdepth, head, counts, tm
 def test_mistakes_of_explain_are_told_in_one_line(semdepth, head, arguments, words):
     given = [head if argument == "HEAD" else argument for argument in arguments]
     assert fails(semdepth("explain", *given), *words)
+
+
+def test_shares_are_told_as_shares(semdepth, golden_folder):
+    given = (
+        "--cosine",
+        golden_folder / "nssg_ConvNeXt_mini100.npz",
+        "--confusion",
+        golden_folder / "confusion_real_ConvNeXt_mini100.npz",
+        *FAST,
+    )
+    _, out, _ = semdepth("explain", *given, "frying pan", "wok")
+    assert "frying pan taken for wok in 18.2% of its samples" in out
+    _, out, _ = semdepth("analyze", *given, "--top", "1")
+    assert "(confused in 3.71% of samples or more)" in out
+    assert "times or more" not in out

@@ -34,7 +34,8 @@ def class_text(story: ClassStory) -> str:
     concept = f"{story.concept}: {story.gloss}" if story.concept else "no concept of the taxonomy"
     lines = [printable(story.label), concept, ""]
     if story.accuracy is not None:
-        lines.append(f"Recognised in {story.accuracy:.1%} of {_count(story.seen)} samples.")
+        of = f"{story.seen:,} " if isinstance(story.seen, int) else ""
+        lines.append(f"Recognised in {story.accuracy:.1%} of {of}samples.")
     if story.local_depth is not None:
         lines.append(
             f"Local depth {story.local_depth:.2f} over its edges in the perceived graph, by "
@@ -61,11 +62,14 @@ def _mixed_up(story: PairStory) -> str:
 
 
 def _times(count: float, seen: float) -> str:
-    return f"{_count(count)} of {_count(seen)} times"
+    if isinstance(count, int):
+        return f"{count:,} of {seen:,} times"
+    return f"in {count / seen:.1%} of its samples"
 
 
-def _count(number: float) -> str:
-    return f"{number:,.0f}" if number == round(number) else f"{number:.3g}"
+def _amount(number: float) -> str:
+    """A count in full, a share to three digits."""
+    return f"{number:,}" if isinstance(number, int) else f"{number:.3g}"
 
 
 def _kinship(story: PairStory) -> str:
@@ -86,7 +90,7 @@ def _table(title: str, neighbours: Sequence[Neighbour]) -> list[str]:
         depth = "" if near.depth is None else str(near.depth)
         row = f"  {printable(near.label):<32}{near.similarity:>11.3f}{near.rank:>7}{depth:>7}"
         if counted:
-            row += f"{_count(near.taken_for_it):>14}{_count(near.mistaken_for_this):>19}"
+            row += f"{_amount(near.taken_for_it):>14}{_amount(near.mistaken_for_this):>19}"
         lines.append(row)
     return lines
 

@@ -193,7 +193,7 @@ def _mistakes(mistakes: Mistakes, top: int) -> Iterator[Table | Text]:
     yield Text("")
     yield _facts(
         ("Similarity Depth of the confusions", _or_undefined(mistakes.depth.mean, 2)),
-        *_forecast_facts(found),
+        *_forecast_facts(found, confusion.counted),
         *_severity_facts(mistakes.severity),
     )
     for verdict, meaning in VERDICTS.items():
@@ -222,19 +222,23 @@ def _compliance_table(mistakes: Mistakes) -> Table:
     return table
 
 
-def _forecast_facts(found: Forecast) -> Iterator[tuple[str, str]]:
+def _forecast_facts(found: Forecast, counted: bool) -> Iterator[tuple[str, str]]:
     for at in dict.fromkeys((found.at_confused, found.at_n)):
         if at.k and not np.isnan(at.precision):
             yield (
                 f"precision among the {at.k} most alike pairs",
-                f"{at.precision:.3f}, lift {_lift(at.lift)} (confused {at.least_count:g} times or "
-                "more)",
+                f"{at.precision:.3f}, lift {_lift(at.lift)} "
+                f"(confused {_often(at.least_count, counted)})",
             )
     yield "average precision", _or_undefined(found.average_precision)
     share = _or_undefined(found.nearest_is_most_confused)
     yield "nearest template is most confused", f"{share} of classes"
     yield "rank correlation over confused pairs", _or_undefined(found.spearman)
-    yield f"AUC, confused {found.often:g} times or more", _or_undefined(found.auc_often_seldom)
+    yield f"AUC, confused {_often(found.often, counted)}", _or_undefined(found.auc_often_seldom)
+
+
+def _often(count: float, counted: bool) -> str:
+    return f"{count:g} times or more" if counted else f"in {count:.2%} of samples or more"
 
 
 def _lift(lift: float) -> str:
@@ -269,12 +273,17 @@ def _verdict_table(verdicts: PairVerdicts, verdict: str, meaning: str, top: int)
         table.add_row(
             printable(first),
             printable(second),
-            f"{verdicts.first_as_second[place]:g}",
-            f"{verdicts.second_as_first[place]:g}",
+            _amount(verdicts.first_as_second[place]),
+            _amount(verdicts.second_as_first[place]),
             f"{verdicts.similarity[place]:.3f}",
             "" if np.isnan(depth) else f"{depth:.0f}",
         )
     return table
+
+
+def _amount(number: np.generic) -> str:
+    """A count in full, a share to four digits."""
+    return f"{number:,}" if isinstance(number, np.integer) else f"{number:.4g}"
 
 
 def _facts(*rows: tuple[str, str]) -> Table:
