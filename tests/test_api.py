@@ -22,8 +22,8 @@ PUBLIC = """
     AffinityPropagation Analysis Chance ClassifierHead Clustering Compliance ConfusionMatrix Hdbscan
     LabelSet Louvain Optics Placement SemdepthError SimilarityDepth SimilarityGraph
     SimilarityMatrix Taxonomy Whole analyze
-    build_graph depth_chance functional_similarity graph_compliance place read_analysis
-    read_confusion read_head read_labels read_predictions semantic_similarity
+    build_graph count_confusions depth_chance functional_similarity graph_compliance place
+    read_analysis read_confusion read_head read_labels read_predictions semantic_similarity
     similarity_depth structural_from_cosine structural_similarity to_networkx to_pandas
     wordnet_nouns write_analysis
 """.split()

@@ -580,3 +580,25 @@ def test_shares_are_told_as_shares(semdepth, golden_folder):
     _, out, _ = semdepth("analyze", *given, "--top", "1")
     assert "(confused in 3.71% of samples or more)" in out
     assert "times or more" not in out
+
+
+def test_classes_never_predicted_are_named(semdepth, head, counts, tmp_path):
+    confusion, classes = counts
+    without = confusion.copy()
+    without[:, 3] = 0
+    np.savez(tmp_path / "confusion.npz", confusion=without, classes=np.array(classes))
+    code, _, err = semdepth("analyze", head, "--confusion", tmp_path / "confusion.npz", *FAST)
+    assert code == 0, err
+    assert f"1 class was never predicted: {classes[3]!r}" in err
+
+
+def test_alignments_are_printed(semdepth, head, matrix):
+    _, out, _ = semdepth("analyze", head, "--confusion", matrix, *FAST)
+    for pair in ("structural with functional", "structural with semantic"):
+        assert re.search(rf"alignment, {pair} +Spearman 0\.\d+ \(p = 0\.\d+\), Kendall", out)
+
+
+def test_no_rows_asked_for_no_tables(semdepth, head):
+    _, out, _ = semdepth("analyze", head, "--top", "0", *FAST)
+    assert "most alike pairs" not in out
+    assert "Similarity Depth" in out

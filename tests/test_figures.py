@@ -15,6 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from builders import ODD_NAMES
+from rendered import assert_apart, text_boxes
 from semdepth.chance import Chance, depth_chance
 from semdepth.clustering import AffinityPropagation, Clustering, Louvain, Whole
 from semdepth.depth import similarity_depth
@@ -67,34 +68,6 @@ def convnext_chance(convnext_graph, mini):
     pairs = relations(mini.taxonomy, mini.concepts).depths()[np.triu_indices(100, 1)]
     chance = depth_chance(convnext_graph[1], mini, permutations=20)
     return chance, np.bincount(pairs) / len(pairs)
-
-
-def text_boxes(figure, dpi):
-    """Every text that is seen, with its box in pixels as rendered at ``dpi``."""
-    canvas = FigureCanvasAgg(figure)
-    figure.set_dpi(dpi)
-    with drawing():
-        canvas.draw()
-        texts = figure.findobj(
-            lambda a: (
-                isinstance(a, matplotlib.text.Text) and a.get_visible() and a.get_text().strip()
-            )
-        )
-        on = [t for t in texts if t.axes is None or t.axes.axison or t in t.axes.texts]
-        return [(t.get_text(), t.get_window_extent(canvas.get_renderer())) for t in on]
-
-
-def assert_apart(figure, dpi):
-    boxes = text_boxes(figure, dpi)
-    page = figure.bbox
-    for text, box in boxes:
-        inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= page.x1 + 1 and box.y1 <= page.y1 + 1
-        assert inside, f"{text!r} leaves the page"
-    for (a, one), (b, other) in itertools.combinations(boxes, 2):
-        overlap = (
-            one.x0 < other.x1 and other.x0 < one.x1 and one.y0 < other.y1 and other.y0 < one.y1
-        )
-        assert not overlap, f"{a!r} lies over {b!r}"
 
 
 def pixels(png):

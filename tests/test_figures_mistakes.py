@@ -11,6 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from builders import ODD_NAMES
+from rendered import assert_apart
 from semdepth.analysis import analyze
 from semdepth.clustering import Clustering, Louvain, Whole
 from semdepth.confusion import ConfusionMatrix
@@ -86,31 +87,6 @@ def small():
 
 def texts_of(ax):
     return [text.get_text() for text in ax.texts]
-
-
-def text_boxes(figure, dpi):
-    canvas = FigureCanvasAgg(figure)
-    figure.set_dpi(dpi)
-    with drawing():
-        canvas.draw()
-        texts = figure.findobj(
-            lambda a: (
-                isinstance(a, matplotlib.text.Text) and a.get_visible() and a.get_text().strip()
-            )
-        )
-        on = [t for t in texts if t.axes is None or t.axes.axison or t in t.axes.texts]
-        return [(t.get_text(), t.get_window_extent(canvas.get_renderer())) for t in on]
-
-
-def assert_apart(figure, dpi=100):
-    boxes = text_boxes(figure, dpi)
-    page = figure.bbox
-    for text, box in boxes:
-        inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= page.x1 + 1 and box.y1 <= page.y1 + 1
-        assert inside, f"{text!r} leaves the page"
-    for (a, one), (b, other) in itertools.combinations(boxes, 2):
-        apart = one.x1 <= other.x0 or other.x1 <= one.x0 or one.y1 <= other.y0 or other.y1 <= one.y0
-        assert apart, f"{a!r} lies over {b!r}"
 
 
 # --- arcs -------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ _HOMES = {
     "Whole": "semdepth.clustering",
     "analyze": "semdepth.analysis",
     "build_graph": "semdepth.graph",
+    "count_confusions": "semdepth.confusion",
     "depth_chance": "semdepth.chance",
     "functional_similarity": "semdepth.similarity",
     "graph_compliance": "semdepth.compliance",

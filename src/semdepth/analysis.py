@@ -152,6 +152,10 @@ class Analysis:
                 f"{listed(self.left_out)}"
             )
         if self.mistakes is not None:
+            absent = self.mistakes.confusion.never_predicted
+            if absent:
+                count = f"{len(absent)} {'class was' if len(absent) == 1 else 'classes were'}"
+                found.append(f"{count} never predicted: {listed(absent)}")
             if self.mistakes.graph.clustering.note:
                 found.append(f"confusion graph: {self.mistakes.graph.clustering.note}")
             accuracy, n = self.mistakes.confusion.accuracy, len(self.classes)

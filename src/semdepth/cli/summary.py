@@ -10,7 +10,7 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
-from semdepth.alignment import Severity
+from semdepth.alignment import Alignment, Severity
 from semdepth.analysis import Analysis
 from semdepth.cli.terminal import make_table, printable, stdout_console
 from semdepth.findings import Cluster
@@ -78,14 +78,14 @@ def _summary(analysis: Analysis, top: int) -> Iterator[Table | Text]:
     yield _headline(analysis)
     yield Text("")
     yield _clusters_table(analysis, top)
-    yield Text("")
-    yield _alike_table(analysis, top)
-    if analysis.context:
-        yield Text("")
-        yield _context_table(analysis, top)
-    if analysis.odd:
-        yield Text("")
-        yield _odd_table(analysis, top)
+    for rows, table in (
+        (analysis.alike, _alike_table),
+        (analysis.context, _context_table),
+        (analysis.odd, _odd_table),
+    ):
+        if rows and top:
+            yield Text("")
+            yield table(analysis, top)
     if analysis.mistakes is not None:
         yield from _mistakes(analysis.mistakes, top)
 
@@ -195,6 +195,7 @@ def _mistakes(mistakes: Mistakes, top: int) -> Iterator[Table | Text]:
         ("Similarity Depth of the confusions", _or_undefined(mistakes.depth.mean, 2)),
         *_forecast_facts(found, confusion.counted),
         *_severity_facts(mistakes.severity),
+        *_alignment_facts(mistakes.alignments),
     )
     for verdict, meaning in VERDICTS.items():
         chosen = mistakes.verdicts.of(verdict)
@@ -260,6 +261,15 @@ def _severity_facts(found: Severity) -> Iterator[tuple[str, str]]:
     )
     scores = found.hierarchical_precision, found.hierarchical_recall, found.hierarchical_f
     yield "hierarchical precision, recall, F", ", ".join(map(_or_undefined, scores))
+
+
+def _alignment_facts(alignments: Sequence[Alignment]) -> Iterator[tuple[str, str]]:
+    for found in alignments:
+        yield (
+            f"alignment, {' with '.join(found.kinds)}",
+            f"Spearman {_or_undefined(found.spearman)} (p = {_or_undefined(found.p_value)}), "
+            f"Kendall {_or_undefined(found.kendall)}, cosine {_or_undefined(found.cosine)}",
+        )
 
 
 def _verdict_table(verdicts: PairVerdicts, verdict: str, meaning: str, top: int) -> Table:

@@ -14,12 +14,12 @@ from semdepth.depth import SimilarityDepth
 from semdepth.writing.figures import palette
 from semdepth.writing.figures.canvas import (
     drawing,
-    font,
     make_room,
     new_axes,
     points_inside,
     text_size,
 )
+from semdepth.writing.figures.plain import plain_axes, write
 
 _PLOT = (400.0, 170.0)
 _BESIDE = (36.0, 14.0)
@@ -71,7 +71,7 @@ def plot_depths(depth: SimilarityDepth, chance: Chance, pair_depths: np.ndarray,
         _draw_head(ax, rows * _ROW)
         _draw_interval(ax, chance)
         if depth.reason:
-            _write(ax, depth.reason, (0.5, 0.5), (0, 0), ha="center")
+            write(ax, depth.reason, (0.5, 0.5), (0, 0), ha="center")
     return ax
 
 
@@ -153,16 +153,7 @@ def _dress(ax, span: tuple, highest: float) -> None:
     ax.set_xticks(range(first, last + 1, math.ceil((last - first + 1) / 24)))
     ax.yaxis.set_major_locator(MaxNLocator(5))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:g}%"))
-    ax.grid(False)
-    ax.grid(axis="y", color=palette.RULE, linewidth=0.5, alpha=0.7)
-    ax.set_axisbelow(True)
-    ax.tick_params(length=0, pad=4, labelcolor=palette.INK)
-    for label in ax.get_xticklabels() + ax.get_yticklabels():
-        label.set_fontproperties(font(palette.NOTE))
-    for side, spine in ax.spines.items():
-        spine.set(visible=side == "bottom", color=palette.MUTED, linewidth=0.8)
-    words = {"fontproperties": font(palette.NOTE), "color": palette.MUTED}
-    ax.set_xlabel("depth of the lowest common subsumer", labelpad=6, **words)
+    plain_axes(ax, "depth of the lowest common subsumer", "")
 
 
 def _draw_interval(ax, chance: Chance) -> None:
@@ -188,7 +179,7 @@ def _draw_marks(ax, marks: list[_Mark], places: list[tuple[float, int]], span: t
             scaley=False,
         )
         shift = left, (row + 0.5) * _ROW + 1
-        _write(ax, mark.text, (0, 1), shift, colour=mark.colour, bold=True)
+        write(ax, mark.text, (0, 1), shift, colour=mark.colour, bold=True)
 
 
 def _draw_head(ax, above: float) -> None:
@@ -211,24 +202,7 @@ def _draw_head(ax, above: float) -> None:
             clip_on=False,
         )
         ax.add_artist(stroke)
-        _write(ax, text, (0, 1), (x + 19, y), colour=palette.INK)
+        write(ax, text, (0, 1), (x + 19, y), colour=palette.INK)
         x += 19 + text_size(text, palette.NOTE)[0] + 18
     title = "Depth of perceived likenesses against chance"
-    _write(ax, title, (0, 1), (0, y + 18), colour=palette.INK, bold=True, size=palette.HEADING)
-
-
-def _write(ax, text, at, shift, *, colour=palette.MUTED, bold=False, ha="left", size=palette.NOTE):
-    """A line of text, ``shift`` points from a place given in shares of the plot."""
-    ax.annotate(
-        text,
-        at,
-        shift,
-        xycoords="axes fraction",
-        textcoords="offset points",
-        ha=ha,
-        va="center",
-        fontproperties=font(size, bold),
-        color=colour,
-        parse_math=False,
-        annotation_clip=False,
-    )
+    write(ax, title, (0, 1), (0, y + 18), colour=palette.INK, bold=True, size=palette.HEADING)
