@@ -40,7 +40,10 @@ def head(file: Path, classes: int | None, tensor: str | None, top: int, form: st
     names = checkpoint.class_names
     expected = classes or (None if names is None else len(names))
     candidates = rank_heads(
-        checkpoint.tensors, classes=expected, keeps_order=checkpoint.keeps_order
+        checkpoint.tensors,
+        classes=expected,
+        keeps_order=checkpoint.keeps_order,
+        output_layers=checkpoint.output_layers,
     )
     refusal = None
     try:
@@ -49,6 +52,7 @@ def head(file: Path, classes: int | None, tensor: str | None, top: int, form: st
             name=tensor,
             classes=expected,
             keeps_order=checkpoint.keeps_order,
+            output_layers=checkpoint.output_layers,
         )
         chosen = found.tensor.name
     except AmbiguousHead as error:

@@ -2,19 +2,20 @@
 
 ::
 
-    classifier_head.py   StoredTensor and ClassifierHead, the values
+    classifier_head.py   StoredTensor, OutputLayer and ClassifierHead, the values
     finding.py           rank_heads, find_head, load_templates: from tensors to the layer
     evidence.py          Candidate; what speaks for a layer being the classifier, and against it
     layers.py            what a tensor's name and shape say about its place in the network
 """
 
-from semdepth.head.classifier_head import ClassifierHead, StoredTensor
+from semdepth.head.classifier_head import ClassifierHead, OutputLayer, StoredTensor
 from semdepth.head.evidence import Candidate
 from semdepth.head.finding import find_head, load_templates, rank_heads
 
 __all__ = [
     "Candidate",
     "ClassifierHead",
+    "OutputLayer",
     "StoredTensor",
     "find_head",
     "load_templates",

@@ -23,6 +23,15 @@ class StoredTensor:
     class_axis: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class OutputLayer:
+    """What a stored graph shows: the weight, and the bias, of the last layer before an output."""
+
+    weight: str
+    bias: str | None
+    output: str
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class ClassifierHead:
     """A classifier's last layer: `templates` (n, d), row i being the template of `labels[i]`.

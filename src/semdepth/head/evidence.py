@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from semdepth.head.classifier_head import StoredTensor
+from semdepth.head.classifier_head import OutputLayer, StoredTensor
 from semdepth.head.layers import NORM, Layer, Path, inputs
 
 IMAGENET_SIZES = {
@@ -55,9 +55,12 @@ class Survey:
     matrices: Counter[bool]
     connected: Counter[bool]
     kinds: Counter[tuple[bool, str, str]]
+    outputs: dict[str, str]
 
 
-def survey_of(found: list[Layer], keeps_order: bool) -> Survey:
+def survey_of(
+    found: list[Layer], keeps_order: bool, output_layers: Sequence[OutputLayer] = ()
+) -> Survey:
     """What the tensors of a file say together; `keeps_order`: they stand in the network's order."""
     possible = [layer for layer in found if layer.could_be_head]
     beside: dict[tuple[Path, Path], list[Layer]] = {}
@@ -78,6 +81,7 @@ def survey_of(found: list[Layer], keeps_order: bool) -> Survey:
         Counter(a.averaged for a in possible),
         Counter(a.averaged for a in possible if a.connected),
         Counter(a.kind for a in possible),
+        {layer.weight: layer.output for layer in output_layers},
     )
 
 
@@ -98,6 +102,8 @@ def judge(layer: Layer, survey: Survey, classes: int | None) -> Candidate:
 
 def _objections(layer: Layer, survey: Survey) -> Iterator[str]:
     """Why a layer must not be chosen unasked."""
+    if survey.outputs and layer.tensor.name not in survey.outputs:
+        yield "not the last layer before an output of the stored graph"
     if layer.auxiliary:
         yield "an auxiliary head, used in training only"
     if layer.before_classifier:
@@ -142,6 +148,11 @@ def _name_evidence(layer: Layer, survey: Survey) -> tuple[int, str]:
 
 def _position_evidence(layer: Layer, survey: Survey) -> Iterator[tuple[int, str]]:
     copy, (n, d) = layer.averaged, layer.matrix
+    if layer.tensor.name in survey.outputs:
+        yield (
+            200,
+            f"the stored graph's last layer before output {survey.outputs[layer.tensor.name]!r}",
+        )
     if not layer.connected:
         yield 0, "a 1 x 1 convolution"
     if survey.matrices[copy] == 1:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from semdepth.errors import AmbiguousHead, HeadError, NoHead
-from semdepth.head.classifier_head import StoredTensor
+from semdepth.head.classifier_head import OutputLayer, StoredTensor
 from semdepth.head.evidence import Candidate, judge, survey_of
 from semdepth.head.layers import Layer, layers, split
 
@@ -19,13 +19,18 @@ MARGIN = 25
 
 
 def rank_heads(
-    tensors: Iterable[StoredTensor], *, classes: int | None = None, keeps_order: bool = False
+    tensors: Iterable[StoredTensor],
+    *,
+    classes: int | None = None,
+    keeps_order: bool = False,
+    output_layers: Sequence[OutputLayer] = (),
 ) -> list[Candidate]:
     """Every tensor that could be the classifier layer, best first, each with its reason.
 
     Matrices (n, d) and 1 x 1 convolutions (n, d, 1, 1) of at least two classes count; optimizer
     states, embedding tables and whole numbers do not. `classes` is how many classes are
-    expected; `keeps_order` says that `tensors` stand in the network's order.
+    expected; `keeps_order` says that `tensors` stand in the network's order. Where the file holds
+    the network's graph, `output_layers` are what it shows, and no other layer is chosen unasked.
 
     >>> table = {"conv1.weight": (64, 3, 7, 7), "fc.weight": (1000, 512), "fc.bias": (1000,)}
     >>> tensors = [StoredTensor(k, s, "float32", lambda: None) for k, s in table.items()]
@@ -33,7 +38,7 @@ def rank_heads(
     ["usual name 'fc'; the only matrix in the file; bias of the same length;
       feeds no other layer; 1000 classes = ImageNet-1k"]
     """
-    survey = survey_of(layers(list(tensors)), keeps_order)
+    survey = survey_of(layers(list(tensors), output_layers), keeps_order, output_layers)
     candidates = [judge(layer, survey, classes) for layer in survey.possible]
     return sorted(candidates, key=lambda candidate: (candidate.excluded, -candidate.score))
 
@@ -44,6 +49,7 @@ def find_head(
     name: str | None = None,
     classes: int | None = None,
     keeps_order: bool = False,
+    output_layers: Sequence[OutputLayer] = (),
 ) -> Candidate:
     """The classifier layer among a file's tensors.
 
@@ -56,8 +62,10 @@ def find_head(
     """
     tensors = list(tensors)
     if name is not None:
-        return _named(name, tensors)
-    ranked = rank_heads(tensors, classes=classes, keeps_order=keeps_order)
+        return _named(name, tensors, output_layers)
+    ranked = rank_heads(
+        tensors, classes=classes, keeps_order=keeps_order, output_layers=output_layers
+    )
     eligible = [candidate for candidate in ranked if not candidate.excluded]
     if not eligible:
         raise NoHead(_why_none(tensors, ranked))
@@ -126,8 +134,10 @@ def _why_none(tensors: list[StoredTensor], excluded: list[Candidate]) -> str:
 # A layer by its name
 
 
-def _named(name: str, tensors: list[StoredTensor]) -> Candidate:
-    known = layers(tensors)
+def _named(
+    name: str, tensors: list[StoredTensor], output_layers: Sequence[OutputLayer]
+) -> Candidate:
+    known = layers(tensors, output_layers)
     found = _called(name, known)
     if not found:
         names = [_shown(layer.tensor) for layer in known if layer.matrix]

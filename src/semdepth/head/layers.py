@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from semdepth.head.classifier_head import StoredTensor
+from semdepth.head.classifier_head import OutputLayer, StoredTensor
 
 Path = tuple[str, ...]
 
@@ -123,16 +124,23 @@ class Layer:
         return word, int(self.path[-1][len(word) :][-9:] or -1)
 
 
-def layers(tensors: list[StoredTensor]) -> list[Layer]:
-    """The tensors with their names taken apart and their biases found."""
+def layers(tensors: list[StoredTensor], output_layers: Sequence[OutputLayer] = ()) -> list[Layer]:
+    """The tensors with their names taken apart and their biases found.
+
+    Of `output_layers` the graph tells the bias; of others the name does.
+    """
     by_name = {tensor.name: tensor for tensor in tensors}
+    told = {layer.weight: layer.bias for layer in output_layers}
     taken_apart = [split(tensor.name) for tensor in tensors]
     shared = _shared_beginning([path for group, path in taken_apart])
     found = []
     for tensor, (group, full_path) in zip(tensors, taken_apart, strict=True):
         path = full_path[shared:] or full_path
         matrix = matrix_shape(tensor)
-        bias = None if matrix is None else _bias(tensor.name, matrix[0], by_name)
+        if tensor.name in told:
+            bias = by_name.get(told[tensor.name])
+        else:
+            bias = None if matrix is None else _bias(tensor.name, matrix[0], by_name)
         found.append(Layer(tensor, group, full_path, path, matrix, bias))
     return found
 

@@ -38,6 +38,7 @@ def read_head(
         name=tensor,
         classes=_n_classes(given, checkpoint),
         keeps_order=checkpoint.keeps_order,
+        output_layers=checkpoint.output_layers,
     )
     label_set, background = _label_set(given, checkpoint, found)
     templates, bias = load_templates(found)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from semdepth.errors import DamagedFile, ReadError, UnsafeFile
-from semdepth.head import StoredTensor
+from semdepth.head import OutputLayer, StoredTensor
 
 AGAIN = "download or save the file again"
 
@@ -19,6 +19,7 @@ class Checkpoint:
 
     ``names_from`` says in words where the names were found. ``keeps_order`` tells whether the
     tensors stand in the order of the network's layers (a PyTorch file: yes; safetensors sorts).
+    ``output_layers`` are what a format that stores the network's graph shows of its ends.
     """
 
     path: Path
@@ -27,6 +28,7 @@ class Checkpoint:
     class_names: tuple[str, ...] | None = None
     names_from: str = ""
     keeps_order: bool = False
+    output_layers: tuple[OutputLayer, ...] = ()
 
 
 @contextmanager
