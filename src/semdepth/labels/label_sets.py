@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 from semdepth.class_names import as_code, check_class_names
 from semdepth.errors import LabelError
-from semdepth.labels.words import normal
+from semdepth.labels.known_lists import (
+    columns,
+    lists_of_size,
+    name_of_list,
+    names_of_concepts,
+    told_apart,
+)
+from semdepth.labels.words import normal, squeezed
 from semdepth.wordnet import lexicon, wordnet_nouns
 
-LABEL_SETS = (
-    "cifar-10",
-    "cifar-100",
-    "imagenet-1k",
-    "imagenet-12k",
-    "imagenet-21k",
-    "imagenet-21k-p",
-    "imagenet-22k",
-    "mini-imagenet",
-    "tiny-imagenet-200",
-)
+# The id of a class that is to have no concept, whatever its name may mean.
+NO_CONCEPT = ""
 
 # Numbers of classes that no other common data set has.
 _UNMISTAKABLE_SIZES = {
@@ -34,11 +32,16 @@ _UNMISTAKABLE_SIZES = {
     21843: "imagenet-21k",
 }
 
+# "001.ak47", "7 - seven" and "/a/airfield", as folders of pictures are called.
+_BEFORE_NAME = re.compile(r"^(?:[0-9]+(?:\.| - |: |_)(?=[^\W\d])|/[a-z]/)")
+
 
 @dataclass(frozen=True, slots=True)
 class LabelSet:
     """Class names in the order of the output neurons, with the concept id of each where known.
 
+    An id is None where nothing is known, and :data:`NO_CONCEPT` where there is no concept.
+    Several classes may have the same id: the nearest concept above what WordNet lacks.
     ``source`` says in words where the names came from.
     """
 
@@ -58,8 +61,12 @@ class LabelSet:
         return len(self.labels)
 
     def positions(self, wanted: LabelSet) -> list[int]:
-        """Where the wanted classes stand here, found by concept id, otherwise by name."""
-        by_id = {concept_id: i for i, concept_id in enumerate(self.ids) if concept_id}
+        """Where the wanted classes stand here, found by concept id, otherwise by name.
+
+        An id that several classes share finds none of them.
+        """
+        shared = _repeated(self.ids) | _repeated(wanted.ids)
+        by_id = {i: at for at, i in enumerate(self.ids) if i and i not in shared}
         by_name = {label: i for i, label in enumerate(self.labels)}
         found = [
             by_id.get(concept_id, by_name.get(label))
@@ -95,25 +102,22 @@ class LabelSet:
         return cls(tuple(data["labels"]), tuple(data["ids"]), data["source"])
 
 
-@cache
 def label_set(name: str) -> LabelSet:
-    """A known list of classes by name, one of :data:`LABEL_SETS`.
+    """A known list of classes by name: one of :data:`LABEL_SETS`, or an alias such as "coco".
+
+    :func:`known_list` tells more about it. Raises :class:`LabelError` for other names.
 
     >>> label_set("cifar-100").labels[:2], label_set("imagenet-1k").ids[0]
     (('apple', 'aquarium_fish'), 'n01440764')
     """
-    if name not in LABEL_SETS:
-        raise LabelError(
-            f"expected a known label set ({', '.join(LABEL_SETS)}) or a file, found {name!r}"
-        )
-    folder = files("semdepth") / "data" / "labels"
-    named = folder / f"{name}.tsv"
-    if named.is_file():
-        rows = [line.split("\t") for line in named.read_text(encoding="utf-8").splitlines()]
-        labels, ids = zip(*rows, strict=True)
-        return LabelSet(labels, ids, f"label set {name}")
-    ids = tuple((folder / f"{name}.txt").read_text(encoding="utf-8").split())
-    return LabelSet(names_of_concepts(ids), ids, f"label set {name}")
+    return _label_set(name_of_list(name))
+
+
+@cache
+def _label_set(name: str) -> LabelSet:
+    names, ids, _, _ = columns(name)
+    # That WordNet lacks a class of a known list is known too: its name must not be guessed at.
+    return LabelSet(names, tuple(i or NO_CONCEPT for i in ids), f"label set {name}")
 
 
 def label_set_of_size(n_classes: int) -> LabelSet | None:
@@ -125,8 +129,9 @@ def label_set_of_size(n_classes: int) -> LabelSet | None:
 def label_set_of_names(names: Sequence[str], source: str) -> LabelSet:
     """Names as they were found; where all of them are WordNet ids, those concepts' own names.
 
-    ImageNet's printed names ("tench, Tinca tinca") are recognised as a whole and get its ids; of
-    those, several are the same for two classes and are told apart by their synsets' names.
+    The names of a known list are recognised as a whole, in any order, and get its ids; so are
+    ImageNet's printed names ("tench, Tinca tinca"): of those, several are the same for two
+    classes and are told apart by their synsets' names.
 
     >>> label_set_of_names(["n01440764", "n01443537"], "a file").labels
     ('tench', 'goldfish')
@@ -134,10 +139,44 @@ def label_set_of_names(names: Sequence[str], source: str) -> LabelSet:
     names = tuple(map(str, names))
     if all(name in wordnet_nouns() for name in names):
         return LabelSet(names_of_concepts(names), names, source)
+    known = label_set_of_these_names(names)
+    if known is not None:
+        return LabelSet(names, known.ids, f"{source} ({known.source})")
     known = label_set_of_size(len(names))
     if known is not None and _same_set(names, known):
-        return LabelSet(_told_apart(names, known.ids), known.ids, f"{source} ({known.source})")
+        synsets = [wordnet_nouns().names[wordnet_nouns().index(i)] for i in known.ids]
+        return LabelSet(told_apart(names, synsets), known.ids, f"{source} ({known.source})")
     return LabelSet(names, (None,) * len(names), source)
+
+
+def label_set_of_these_names(names: Sequence[str]) -> LabelSet | None:
+    """These names with the ids of the known list that has exactly them, or None.
+
+    Their order, case, punctuation, and an index before them do not matter.
+
+    >>> found = label_set_of_these_names(["ship", "truck", "airplane", "automobile", "bird",
+    ...                                   "cat", "deer", "dog", "frog", "horse"])
+    >>> found.source, found.ids[0] == label_set("cifar-10").ids[8]
+    ('label set cifar-10', True)
+    """
+    for name in lists_of_size(len(names)):
+        known = label_set(name)
+        # As they stand first: ImageNet's Cardigan is a dog, its cardigan a garment.
+        for spelling in (str, _spelling):
+            wanted = tuple(map(spelling, names))
+            ids = dict(zip(map(spelling, known.labels), known.ids, strict=True))
+            if len(ids) == len(wanted) and set(wanted) == ids.keys():
+                return LabelSet(tuple(names), tuple(ids[key] for key in wanted), known.source)
+    return None
+
+
+def _spelling(name: str) -> str:
+    """Letters and digits of a name, without an index before it or the folder of its letter."""
+    return squeezed(_BEFORE_NAME.sub("", name, count=1))
+
+
+def _repeated(ids: Iterable[str | None]) -> set[str | None]:
+    return {concept_id for concept_id, count in Counter(ids).items() if count > 1}
 
 
 def _same_set(names: tuple[str, ...], known: LabelSet) -> bool:
@@ -148,23 +187,3 @@ def _same_set(names: tuple[str, ...], known: LabelSet) -> bool:
         own = {normal(word) for word in words.lemmas_of(nouns.index(concept_id))}
         hits += not own.isdisjoint(normal(synonym) for synonym in name.split(","))
     return hits >= 0.9 * len(names)
-
-
-def _told_apart(names: tuple[str, ...], ids: Sequence[str]) -> tuple[str, ...]:
-    """Names with the synset's behind those that several classes share."""
-    nouns = wordnet_nouns()
-    shared = {name for name, count in Counter(names).items() if count > 1}
-    return tuple(
-        f"{name} ({nouns.names[nouns.index(concept_id)]})" if name in shared else name
-        for name, concept_id in zip(names, ids, strict=True)
-    )
-
-
-def names_of_concepts(ids: Sequence[str]) -> tuple[str, ...]:
-    """WordNet's first word for each id; where two share it, with the synset's name behind.
-
-    >>> names_of_concepts(["n01440764", "n02012849", "n03126707"])
-    ('tench', 'crane (crane.n.05)', 'crane (crane.n.04)')
-    """
-    nouns, words = wordnet_nouns(), lexicon()
-    return _told_apart(tuple(words.lemmas_of(nouns.index(i))[0] for i in ids), ids)

@@ -12,7 +12,8 @@ from semdepth.errors import LabelError
 from semdepth.taxonomy import Taxonomy
 from semdepth.wordnet import wordnet_nouns
 
-GUESSED = "most frequent of"
+# A placed class with less confidence than this is one to look at.
+SURE = 0.9
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -20,17 +21,24 @@ class Placement:
     """Where each class stands in a taxonomy.
 
     ``concepts`` (n,) are positions in ``taxonomy``, -1 where a class could not be placed;
-    ``reasons`` says for each class why it stands there, or why nowhere.
+    ``reasons`` says for each class why it stands there, or why nowhere. ``confidence`` (n,) is
+    the probability that a class means its concept: 1 where that was given, as it is by default,
+    and 0 for an unplaced class.
     """
 
     taxonomy: Taxonomy
     labels: tuple[str, ...]
     concepts: np.ndarray
     reasons: tuple[str, ...]
+    confidence: np.ndarray | None = None
 
     def __post_init__(self):
+        placed = self.concepts >= 0
+        confidence = 1.0 if self.confidence is None else self.confidence
+        object.__setattr__(self, "confidence", np.where(placed, confidence, 0.0))
         object.__setattr__(self, "concepts", self.concepts.view())
         self.concepts.setflags(write=False)
+        self.confidence.setflags(write=False)
 
     def __repr__(self) -> str:
         return (
@@ -48,6 +56,7 @@ class Placement:
             "labels": list(self.labels),
             "ids": list(self.ids),
             "reasons": list(self.reasons),
+            "confidence": self.confidence.tolist(),
         }
 
     @classmethod
@@ -60,14 +69,21 @@ class Placement:
                 "pass that taxonomy"
             )
         concepts = [-1 if i is None else taxonomy.index(i) for i in data["ids"]]
-        reasons = tuple(data["reasons"])
-        return cls(taxonomy, tuple(data["labels"]), np.array(concepts, dtype=np.int32), reasons)
+        return cls(
+            taxonomy,
+            tuple(data["labels"]),
+            np.array(concepts, dtype=np.int32),
+            tuple(data["reasons"]),
+            np.array(data["confidence"], dtype=float),
+        )
 
     def select(self, labels: Sequence[str]) -> Placement:
         """Restricted to some classes, in the order given."""
         kept = positions_of(labels, self.labels, "the placement")
         reasons = tuple(self.reasons[i] for i in kept)
-        return Placement(self.taxonomy, tuple(labels), self.concepts[kept], reasons)
+        return Placement(
+            self.taxonomy, tuple(labels), self.concepts[kept], reasons, self.confidence[kept]
+        )
 
     @property
     def unplaced(self) -> tuple[str, ...]:
@@ -83,9 +99,11 @@ class Placement:
 
     @property
     def uncertain(self) -> tuple[str, ...]:
-        """Classes placed by a guess between several senses of their name."""
+        """Placed classes whose confidence is below 0.9: their name may mean something else."""
         return tuple(
             label
-            for label, reason in zip(self.labels, self.reasons, strict=True)
-            if reason.startswith(GUESSED)
+            for label, concept, confidence in zip(
+                self.labels, self.concepts.tolist(), self.confidence.tolist(), strict=True
+            )
+            if concept >= 0 and confidence < SURE
         )
