@@ -269,7 +269,7 @@ def test_an_unplaced_class_is_an_error_that_names_it():
 
 
 def test_an_unknown_measure_is_an_error(pets):
-    message = "expected a measure out of path, wup, lch, found 'cosine'"
+    message = "expected a measure out of path, wup, lch, res, lin, jcn, found 'cosine'"
     with pytest.raises(OptionError, match=message):
         semantic_similarity(pets, "cosine")
 

@@ -1,85 +1,29 @@
 """method 5 on random hierarchies, against a literal reading of it in no hurry."""
 
-import math
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from semdepth.taxonomy import Taxonomy, relations, taxonomy_from_parents
+from hierarchies import Literal, build, random_hierarchies
+from semdepth.kernels import subsumers
+from semdepth.taxonomy import relations
+
+# The compiled rows take over at a size that random hierarchies do not reach.
+NEVER, ALWAYS = 10**9, 0
 
 
-class Literal:
-    """Parents by position; with several roots a virtual one stands last."""
-
-    def __init__(self, parents, names):
-        roots = [c for c, above in enumerate(parents) if not above]
-        self.virtual = len(roots) > 1
-        if self.virtual:
-            parents = [above or [len(parents)] for above in parents] + [[]]
-            names = [*names, "(root)"]
-        self.parents, self.names = parents, names
-        lengths = [self.lengths_of_ways_up(c) for c in range(len(parents))]
-        self.min_depth = [min(lengths[c]) - self.virtual for c in range(len(parents))]
-        self.max_depth = [max(lengths[c]) - self.virtual for c in range(len(parents))]
-        self.up = [self.ancestors(c) for c in range(len(parents))]
-
-    def lengths_of_ways_up(self, c):
-        above = self.parents[c]
-        return [1 + n for p in above for n in self.lengths_of_ways_up(p)] if above else [0]
-
-    def ancestors(self, c):
-        found = {c: 0}
-        for parent in self.parents[c]:
-            for ancestor, steps in self.ancestors(parent).items():
-                found[ancestor] = min(found.get(ancestor, math.inf), steps + 1)
-        return found
-
-    def subsumer(self, a, b, rule):
-        depth = {"min_depth": self.min_depth, "max_depth": self.max_depth}[rule]
-        common = self.up[a].keys() & self.up[b].keys()
-        greatest = max(depth[c] for c in common)
-        candidates = [c for c in common if depth[c] == greatest]
-        return a if a in candidates else min(candidates, key=lambda c: self.names[c])
-
-    def distance(self, a, b):
-        common = self.up[a].keys() & self.up[b].keys()
-        return min(self.up[a][c] + self.up[b][c] for c in common)
-
-    def wu_palmer(self, a, b, rule):
-        met = self.subsumer(a, b, rule)
-        depth = self.max_depth[met] + 1
-        if depth == 0:
-            return 0.0
-        return 2 * depth / (self.distance(a, met) + self.distance(b, met) + 2 * depth)
-
-
-@st.composite
-def random_hierarchies(draw):
-    """Parents of each concept, their names, and some classes, several at one concept perhaps."""
-    n = draw(st.integers(1, 10))
-    shuffled = draw(st.permutations(range(n)))
-    parents = [[] for _ in range(n)]
-    for rank in range(1, n):
-        above = draw(st.sets(st.sampled_from(shuffled[:rank]), max_size=3))
-        parents[shuffled[rank]] = draw(st.permutations(sorted(above)))
-    names = draw(st.permutations([f"name{i}" for i in range(n)]))
-    classes = draw(st.lists(st.integers(0, n - 1), min_size=1, max_size=7))
-    return parents, list(names), classes
-
-
-def build(parents, names) -> Taxonomy:
-    offsets = np.cumsum([0, *map(len, parents)])
-    flat = [p for above in parents for p in above]
-    ids = [f"id{i}" for i in range(len(parents))]
-    return taxonomy_from_parents("random", ids, offsets, flat, names=names)
+@pytest.fixture(params=[NEVER, ALWAYS], ids=["plain", "compiled"])
+def kernel(request, monkeypatch):
+    monkeypatch.setattr(subsumers, "COMPILED_FROM", request.param)
 
 
 @pytest.mark.parametrize("rule", ["min_depth", "max_depth"])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(made=random_hierarchies())
-def test_all_relations_agree_with_a_literal_reading(rule, made):
+def test_all_relations_agree_with_a_literal_reading(kernel, rule, made):
     parents, names, classes = made
     tree, literal = build(parents, names), Literal(parents, names)
     assert tree.min_depth.tolist() == literal.min_depth

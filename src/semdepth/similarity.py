@@ -12,7 +12,14 @@ from semdepth.confusion import ConfusionMatrix
 from semdepth.errors import ConfusionError, LabelError, MatrixError, OptionError
 from semdepth.head import ClassifierHead
 from semdepth.labels import Placement
-from semdepth.taxonomy import Relations, leacock_chodorow, relations
+from semdepth.taxonomy import (
+    Relations,
+    jiang_conrath,
+    leacock_chodorow,
+    lin,
+    relations,
+    resnik,
+)
 
 # float64 decides up to here (Lite0's 1000 classes: 203 affinity clusters, in float32 204);
 # above, its memory and time are no longer worth it.
@@ -96,26 +103,8 @@ def structural_similarity(head: ClassifierHead) -> SimilarityMatrix:
            [0.949, 1.   , 0.316],
            [0.   , 0.316, 1.   ]])
     """
-    templates = np.array(head.templates, dtype=np.float64)
-    finite = np.isfinite(templates).all(axis=1)
-    if not finite.all():
-        name = head.labels[int(np.argmin(finite))]
-        raise MatrixError(
-            f"expected finite templates, found NaN or infinity in that of class {name!r} "
-            f"(tensor {head.tensor}); the checkpoint may be from a run that diverged"
-        )
-    # Scaled by its greatest entry first, so that squares neither overflow nor vanish.
-    largest = np.abs(templates).max(axis=1, keepdims=True)
-    if not largest.all():
-        name = head.labels[int(np.argmin(largest))]
-        raise MatrixError(
-            f"expected templates other than zero, found all zeros for class {name!r} "
-            f"(tensor {head.tensor}); leave that class out, or choose another tensor"
-        )
-    templates /= largest
-    templates /= np.linalg.norm(templates, axis=1, keepdims=True)
-    templates = templates.astype(_kind_for(head.n_classes), copy=False)
-    return _scaled("structural", head.labels, templates @ templates.T)
+    cosine = _cosines(head.labels, head.templates, "templates", f" (tensor {head.tensor})")
+    return _scaled("structural", head.labels, cosine)
 
 
 def structural_from_cosine(labels: Sequence[str], cosine: np.ndarray) -> SimilarityMatrix:
@@ -171,8 +160,9 @@ def semantic_similarity(
 ) -> SimilarityMatrix:
     """How alike a taxonomy says the classes are, scaled to [0, 1] (method 1, the SSG's matrix).
 
-    ``measure`` is ``"path"``, ``"wup"`` (Wu-Palmer) or ``"lch"`` (Leacock-Chodorow). All classes
-    must be placed.
+    ``measure`` is ``"path"``, ``"wup"`` (Wu-Palmer), ``"lch"`` (Leacock-Chodorow), or, by the
+    intrinsic information content of the concepts, ``"res"`` (Resnik), ``"lin"`` (Lin) or
+    ``"jcn"`` (Jiang-Conrath). All classes must be placed.
 
     >>> from semdepth.labels import place
     >>> semantic_similarity(place(["dog", "cat", "car"])).values.round(3)
@@ -186,27 +176,55 @@ def semantic_similarity(
             f"for {listed(placement.unplaced)}; give their ids, or leave them out"
         )
     related = relations(placement.taxonomy, placement.concepts, lcs=lcs)
-    return _scaled("semantic", placement.labels, semantic_measure(related, measure))
+    values = semantic_measure(related, measure, dtype=_kind_for(len(placement.labels)))
+    # Jiang-Conrath is infinite for classes that cannot be told apart: they are as alike as any.
+    endless = np.isinf(values)
+    if endless.any():
+        values[endless] = values[~endless].max(initial=0.0)
+    return _scaled("semantic", placement.labels, values)
 
 
-def semantic_measure(related: Relations, measure: str) -> np.ndarray:
-    """A measure of :data:`SEMANTIC_MEASURES` as it is defined, not scaled, (n, n) float64."""
+def semantic_from_vectors(labels: Sequence[str], vectors: np.ndarray) -> SimilarityMatrix:
+    """How alike classes are in an embedding of words: cosines of (n, d) vectors, then min-max.
+
+    >>> words = np.array([[0.9, 0.1], [0.8, 0.3], [0.0, 1.0]])
+    >>> semantic_from_vectors(["dog", "cat", "car"], words).values.round(2)
+    array([[1.  , 0.97, 0.  ],
+           [0.97, 1.  , 0.27],
+           [0.  , 0.27, 1.  ]])
+    """
+    labels = tuple(labels)
+    _check_classes(labels, len(vectors))
+    return _scaled("semantic", labels, _cosines(labels, vectors, "vectors"))
+
+
+def semantic_measure(related: Relations, measure: str, *, dtype: type = np.float64) -> np.ndarray:
+    """A measure of :data:`SEMANTIC_MEASURES` as it is defined, not scaled, (n, n)."""
     if measure not in SEMANTIC_MEASURES:
         raise OptionError(
             f"expected a measure out of {', '.join(SEMANTIC_MEASURES)}, found {measure!r}"
         )
-    return SEMANTIC_MEASURES[measure](related)
+    return SEMANTIC_MEASURES[measure](related, dtype)
 
 
-def _path(related: Relations) -> np.ndarray:
-    return 1.0 / (1.0 + related.distances())
+def _path(related: Relations, dtype: type) -> np.ndarray:
+    steps = related.distances().astype(dtype)
+    steps += 1.0
+    return np.reciprocal(steps, out=steps)
 
 
-def _leacock_chodorow(related: Relations) -> np.ndarray:
-    return leacock_chodorow(related.distances(), related.taxonomy.depth_limit)
+def _leacock_chodorow(related: Relations, dtype: type) -> np.ndarray:
+    return leacock_chodorow(related.distances(), related.taxonomy.depth_limit).astype(dtype)
 
 
-SEMANTIC_MEASURES = {"path": _path, "wup": Relations.wu_palmer, "lch": _leacock_chodorow}
+SEMANTIC_MEASURES = {
+    "path": _path,
+    "wup": Relations.wu_palmer,
+    "lch": _leacock_chodorow,
+    "res": lambda related, dtype: resnik(related).astype(dtype),
+    "lin": lambda related, dtype: lin(related).astype(dtype),
+    "jcn": lambda related, dtype: jiang_conrath(related).astype(dtype),
+}
 
 
 def scale_similarities(kind: str, labels: Sequence[str], values: np.ndarray) -> SimilarityMatrix:
@@ -231,6 +249,32 @@ def _scaled(kind: str, labels: tuple[str, ...], values: np.ndarray) -> Similarit
     values /= most - least
     np.fill_diagonal(values, 1.0)
     return SimilarityMatrix(kind, labels, values)
+
+
+def _cosines(
+    labels: tuple[str, ...], vectors: np.ndarray, what: str, source: str = ""
+) -> np.ndarray:
+    """Cosines of all pairs of rows; messages call them ``what``, out of ``source``."""
+    rows = np.array(vectors, dtype=np.float64)
+    finite = np.isfinite(rows).all(axis=1)
+    if not finite.all():
+        name = labels[int(np.argmin(finite))]
+        raise MatrixError(
+            f"expected finite {what}, found NaN or infinity in that of class {name!r}{source}; "
+            "the file may be from a run that diverged"
+        )
+    # Scaled by its greatest entry first, so that squares neither overflow nor vanish.
+    largest = np.abs(rows).max(axis=1, keepdims=True)
+    if not largest.all():
+        name = labels[int(np.argmin(largest))]
+        raise MatrixError(
+            f"expected {what} other than zero, found all zeros for class {name!r}{source}; "
+            "leave that class out, or choose another layer or file"
+        )
+    rows /= largest
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    rows = rows.astype(_kind_for(len(rows)), copy=False)
+    return rows @ rows.T
 
 
 def _kind_for(n: int) -> type:

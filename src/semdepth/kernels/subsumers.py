@@ -10,14 +10,18 @@ ancestor of ``u`` and ``v`` is ``v`` itself or a common ancestor of ``u`` and a 
     distance(v) = the smaller of  up(u, v), if v is an ancestor of u,  and  distance(p) + 1
 
 Nodes are laid out by depth, so one step handles a whole level, for a block of classes ``u``
-at a time. "Greater" is an integer key: depth first, then the smaller name. That ``u`` itself
-wins its ties (method 5) is a key above all others.
+at a time; where numba is installed and there are many classes, its twin in ``compiled.py`` takes
+one class at a time instead. "Greater" is an integer key: depth first, then the smaller name. That
+``u`` itself wins its ties (method 5) is a key above all others.
+
+A few pairs need no dynamic programme: :func:`meet_pairs` compares their lists of ancestors.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,6 +29,9 @@ _FIRST_WINS = np.iinfo(np.int32).max
 _FAR = np.uint16(30_000)
 # Two int32-sized work arrays of one block stay within a core's second-level cache.
 _BLOCK_BYTES = 1 << 21
+# Loading numba's cached code takes half a second, which is what the compiled rows save here.
+COMPILED_FROM = 2_500
+_COMPILED_ROWS = 64
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -34,7 +41,8 @@ class AncestorGraph:
     ``nodes`` (m,) are concepts of the taxonomy, ``classes`` (n,) positions among them;
     ``steps`` hold ``(first, last, parents)``: the nodes ``first:last`` have these parents.
     ``indptr, ancestors, up`` list each node's ancestors, itself included, in rising order,
-    with the shortest upward distance. ``key`` (m,) orders candidates, greater is preferred.
+    with the shortest upward distance. ``key`` (m,) orders candidates, greater is preferred, and
+    ``node_of_key`` undoes it. ``wins`` (m,): of its own ancestors none is preferred to the node.
     """
 
     nodes: np.ndarray
@@ -95,40 +103,87 @@ def ancestor_graph(
     )
 
 
-def subsumer_blocks(
-    graph: AncestorGraph, sources: np.ndarray | None = None
-) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
-    """Yield ``(rows, subsumer, distance)`` until all classes, or all ``sources``, have been rows.
+class Meeting(NamedTuple):
+    """Where the classes ``rows`` meet the classes from ``rows.start`` on, the first named first.
 
-    ``subsumer`` (b, n) holds nodes of ``graph``, ``distance`` (b, n) path lengths in edges;
-    the class of the row is the first of the two.
+    ``subsumers`` are nodes of the graph, ``distances`` path lengths in edges, and ``climbs``, if
+    asked for, the lengths of the shortest paths from both classes to their subsumer, added up.
     """
-    classes = graph.classes if sources is None else graph.classes[sources]
-    n = len(classes)
-    size = max(16, _BLOCK_BYTES // (4 * max(1, len(graph.nodes))))
+
+    rows: slice
+    subsumers: np.ndarray
+    distances: np.ndarray
+    climbs: np.ndarray | None
+
+
+def subsumer_blocks(graph: AncestorGraph, *, climbs: bool = False) -> Iterator[Meeting]:
+    """All pairs of classes, so many rows of the upper triangle at a time."""
+    n = len(graph.classes)
+    compiled = _compiled_rows() if n >= COMPILED_FROM else None
+    if compiled is None:
+        size = max(16, _BLOCK_BYTES // (4 * max(1, len(graph.nodes))))
+        rows_of = _plain_rows(graph, climbs)
+    else:
+        size, rows_of = _COMPILED_ROWS, compiled(graph, climbs)
     for start in range(0, n, size):
         rows = slice(start, min(n, start + size))
-        yield rows, *_subsumer_rows(graph, classes[rows])
+        yield Meeting(rows, *rows_of(rows))
 
 
-def distance_to_ancestors(graph: AncestorGraph) -> np.ndarray:
-    """Shortest path from each class to each of its ancestors, (m, n), 0 where not an ancestor.
+def meet_pairs(graph: AncestorGraph, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Subsumers (nodes) and climbs, as in :class:`Meeting`, of some ordered pairs (k, 2)."""
+    if not len(pairs):
+        return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64)
+    first, second = graph.classes[pairs].T
+    flat, starts = concatenated_rows(graph.indptr, first)
+    above = graph.ancestors[flat]
+    lengths = np.diff(np.append(starts, len(flat)))
+    shared = _upward(graph, np.repeat(second, lengths), above) < _FAR
+    preferred = np.where(
+        graph.wins[above] & (above == np.repeat(first, lengths)), _FIRST_WINS, graph.key[above]
+    )
+    best = np.maximum.reduceat(np.where(shared, preferred, -1), starts)
+    own = best == _FIRST_WINS
+    subsumers = np.where(own, first, graph.node_of_key[np.where(own, 0, best)])
+    up = [_to_ancestors(graph, node, subsumers).astype(np.int64) for node in (first, second)]
+    return subsumers, up[0] + up[1]
+
+
+def _upward(graph: AncestorGraph, nodes: np.ndarray, above: np.ndarray) -> np.ndarray:
+    """The shortest way up from each node to another one, ``_FAR`` where that is no ancestor."""
+    m = len(graph.nodes)
+    owner = np.repeat(np.arange(m), np.diff(graph.indptr))
+    entries = owner * m + graph.ancestors
+    wanted = nodes.astype(np.int64) * m + above
+    place = np.minimum(np.searchsorted(entries, wanted), len(entries) - 1)
+    return np.where(entries[place] == wanted, graph.up[place], _FAR)
+
+
+def _to_ancestors(graph: AncestorGraph, nodes: np.ndarray, above: np.ndarray) -> np.ndarray:
+    """The shortest path from each node to an ancestor of it.
 
     Not always the way up: where a shortcut leads past the ancestor, the path may go over it
     and down again.
     """
-    n, m = len(graph.classes), len(graph.nodes)
-    table = np.zeros((m, n), dtype=np.uint8 if len(graph.steps) < 128 else np.uint16)
-    up_row = np.full(m, _FAR, dtype=np.uint16)
-    for column, node in enumerate(graph.classes):
-        mine = slice(graph.indptr[node], graph.indptr[node + 1])
-        above = graph.ancestors[mine]
-        up_row[above] = graph.up[mine]
-        flat, starts = concatenated_rows(graph.indptr, above)
-        over = graph.up[flat] + up_row[graph.ancestors[flat]]
-        table[above, column] = np.minimum.reduceat(over, starts)
-        up_row[above] = _FAR
-    return table
+    flat, starts = concatenated_rows(graph.indptr, above)
+    lengths = np.diff(np.append(starts, len(flat)))
+    over = graph.up[flat] + _upward(graph, np.repeat(nodes, lengths), graph.ancestors[flat])
+    return np.minimum.reduceat(over, starts)
+
+
+def _to_all_ancestors(graph: AncestorGraph) -> np.ndarray:
+    """The shortest path from each node to each of its ancestors, in the order of ``ancestors``."""
+    owner = np.repeat(np.arange(len(graph.nodes)), np.diff(graph.indptr))
+    # In pieces: an entry is compared with all ancestors of its ancestor.
+    pieces = [
+        _to_ancestors(graph, owner[part], graph.ancestors[part])
+        for part in _pieces(len(owner), 1 << 16)
+    ]
+    return np.concatenate(pieces)
+
+
+def _pieces(n: int, size: int) -> Iterator[slice]:
+    return (slice(start, min(n, start + size)) for start in range(0, n, size))
 
 
 def concatenated_rows(indptr: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -138,6 +193,73 @@ def concatenated_rows(indptr: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray,
     starts = ends - lengths
     total = int(ends[-1]) if len(ends) else 0
     return np.arange(total) + np.repeat(indptr[rows] - starts, lengths), starts
+
+
+def _plain_rows(graph: AncestorGraph, climbs: bool) -> Callable:
+    table = _ancestor_table(graph) if climbs else None
+    columns = np.arange(len(graph.classes))
+
+    def rows_of(rows: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        subsumers, distances = _subsumer_rows(graph, graph.classes[rows])
+        subsumers, distances = subsumers[:, rows.start :], distances[:, rows.start :]
+        if table is None:
+            return subsumers, distances, None
+        climbed = table[subsumers, columns[rows, None]] + table[subsumers, columns[rows.start :]]
+        return subsumers, distances, climbed
+
+    return rows_of
+
+
+def _ancestor_table(graph: AncestorGraph) -> np.ndarray:
+    """Shortest path from each class to each of its ancestors, (m, n), 0 where not an ancestor."""
+    lengths = _to_all_ancestors(graph)
+    table = np.zeros((len(graph.nodes), len(graph.classes)), dtype=np.uint16)
+    for column, node in enumerate(graph.classes):
+        mine = slice(graph.indptr[node], graph.indptr[node + 1])
+        table[graph.ancestors[mine], column] = lengths[mine]
+    return table
+
+
+def _compiled_rows() -> Callable | None:
+    """The compiled twin of :func:`_plain_rows` where numba is installed, otherwise None."""
+    try:
+        from semdepth.kernels.compiled import subsumer_rows
+    except ImportError:
+        return None
+
+    def prepared(graph: AncestorGraph, climbs: bool) -> Callable:
+        parent_offsets, parents = _parent_rows(graph)
+        lengths = _to_all_ancestors(graph) if climbs else graph.up
+        n = len(graph.classes)
+
+        def rows_of(rows: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+            shape = rows.stop - rows.start, n - rows.start
+            subsumers = np.empty(shape, dtype=np.int32)
+            distances = np.empty(shape, dtype=np.uint16)
+            climbed = np.empty(shape if climbs else (0, 0), dtype=np.uint16)
+            subsumer_rows(
+                graph.classes[rows.start :],
+                (parent_offsets, parents),
+                (graph.indptr, graph.ancestors, graph.up, lengths),
+                (graph.key, graph.node_of_key, graph.wins),
+                (subsumers, distances, climbed),
+            )
+            return subsumers, distances, climbed if climbs else None
+
+        return rows_of
+
+    return prepared
+
+
+def _parent_rows(graph: AncestorGraph) -> tuple[np.ndarray, np.ndarray]:
+    """The parents of each node of the graph in compressed rows."""
+    m = len(graph.nodes)
+    nodes = [np.arange(first, last) for first, last, _ in graph.steps]
+    owner = np.concatenate([*nodes, np.zeros(0, dtype=np.int64)])
+    above = np.concatenate([*(above for _, _, above in graph.steps), np.zeros(0, dtype=np.int32)])
+    offsets = np.zeros(m + 1, dtype=np.int64)
+    np.cumsum(np.bincount(owner, minlength=m), out=offsets[1:])
+    return offsets, above[np.argsort(owner, kind="stable")].astype(np.int32)
 
 
 def _subsumer_rows(graph: AncestorGraph, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
