@@ -12,6 +12,8 @@ from semdepth.cli.completion import completion
 from semdepth.cli.depth import depth
 from semdepth.cli.explain import explain
 from semdepth.cli.head import head
+from semdepth.cli.labels import labels
+from semdepth.cli.taxonomy import taxonomy
 from semdepth.errors import SemdepthError
 
 
@@ -23,6 +25,8 @@ Examples:
   semdepth head model.pth                   which tensor is the classifier layer
   semdepth analyze model.pth -o out/        the whole analysis, tables and figures
   semdepth explain model.pth tench coho     why it mixes them up, or would
+  semdepth labels resolve names.txt         what class names mean, and how surely
+  semdepth taxonomy check birds.csv         a hierarchy of your own, for --taxonomy
 
 Results go to standard output, words about them to standard error. Exit code 0, or 1 with one
 line that says what was expected, what was found, and the way out.""",
@@ -38,7 +42,7 @@ def cli():
     """
 
 
-for command in (analyze, explain, head, depth, completion):
+for command in (analyze, explain, head, depth, labels, taxonomy, completion):
     cli.add_command(command)
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from semdepth.cli.options import (
+    can_draw,
+    existing,
     format_option,
     method_options,
     method_settings,
@@ -15,6 +17,7 @@ from semdepth.cli.options import (
     read_mistakes,
     read_subject,
     source_options,
+    taxonomy_option,
 )
 
 
@@ -25,19 +28,28 @@ Examples:
   semdepth analyze efficientnet.pth -o out/
   semdepth analyze model.pth --predictions predictions.csv -o out/
   semdepth analyze resnet.safetensors --labels cifar-100 --clusterer louvain
-  semdepth analyze model.pth --labels names.txt --tensor head.fc.weight --format json
+  semdepth analyze model.pth --labels names.txt --head head.fc.weight --format json
   semdepth analyze model.pth --classes mini-imagenet       only those classes
+  semdepth analyze birds.npz --taxonomy birds.csv          a hierarchy of your own
   semdepth analyze --cosine similarities.npz --labels names.txt
-  semdepth analyze --semantic wup --labels mini-imagenet   the taxonomy's own graph""",
+  semdepth analyze --semantic wup --labels mini-imagenet   the taxonomy's own graph
+  semdepth analyze --vectors glove.txt --labels cifar-100  what the words' use says""",
 )
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @source_options
+@taxonomy_option
 @click.option(
     "--semantic",
     "--measure",
     "semantic",
-    type=click.Choice(["path", "wup", "lch"]),
+    type=click.Choice(["path", "wup", "lch", "res", "lin", "jcn"]),
     help="The taxonomy's own similarity instead of a checkpoint.",
+)
+@click.option(
+    "--vectors",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Word vectors of the class names (GloVe or word2vec text) instead of a checkpoint.",
 )
 @prediction_options
 @method_options
@@ -50,6 +62,7 @@ Examples:
 def analyze(
     file: Path | None,
     semantic: str | None,
+    vectors: Path | None,
     output: Path | None,
     figures: bool,
     form: str,
@@ -67,60 +80,74 @@ def analyze(
     from semdepth.cli.summary import print_analysis
     from semdepth.cli.terminal import progress_on_stderr
 
-    _check_sources(file, options["cosine"], semantic)
+    _check_sources(file, options["cosine"], semantic, vectors)
     settings = method_settings(options)
     with progress_on_stderr() as progress:
-        if semantic is None:
-            subject, label_set, title = read_subject(file, options)
-        else:
+        if semantic is not None:
             subject, label_set, title = _taxonomy_itself(semantic, options)
+        elif vectors is not None:
+            subject, label_set, title = _words(vectors, options, progress)
+        else:
+            subject, label_set, title = read_subject(file, options)
         analysis = run(
             subject,
-            placement=place_classes(label_set),
+            placement=place_classes(label_set, options["taxonomy"]),
             title=title,
             progress=progress,
             **read_mistakes(label_set, options, progress),
             **settings,
         )
-        inputs = [file, *(options[key] for key in ("cosine", "labels", "classes"))]
-        inputs += [options["predictions"], options["confusion"]]
+        sources = ("cosine", "labels", "classes", "taxonomy", "predictions", "confusion")
+        inputs = [file, vectors, *(options[key] for key in sources)]
         written = _write(analysis, output, figures, inputs, progress)
     print_analysis(analysis, form, top=top, written=written, output=output)
 
 
-def _check_sources(file: Path | None, cosine: Path | None, semantic: str | None) -> None:
-    sources = [source for source in (file, cosine, semantic) if source is not None]
-    if len(sources) != 1:
+def _check_sources(
+    file: Path | None, cosine: Path | None, semantic: str | None, vectors: Path | None
+) -> None:
+    given = sum(source is not None for source in (file, cosine, semantic, vectors))
+    if given != 1:
         raise click.UsageError(
-            f"expected a checkpoint FILE, --cosine FILE or --semantic MEASURE, found "
-            f"{len(sources)} of them; give exactly one (semdepth analyze --help)"
+            "expected a checkpoint FILE, --cosine FILE, --semantic MEASURE or --vectors FILE, "
+            f"found {given} of them; give exactly one (semdepth analyze --help)"
         )
+
+
+def _named_classes(option: str, options: dict):
+    """The classes of a similarity that no checkpoint brings: those of ``--labels``."""
+    from semdepth.reading.labels import read_labels
+
+    if options["labels"] is None or options["classes"] or options["head"]:
+        raise click.UsageError(
+            f"expected {option} with --labels SET_OR_FILE (and no --classes or --head): those "
+            "are the classes; try --labels mini-imagenet"
+        )
+    return read_labels(options["labels"])
+
+
+def _words(vectors: Path, options: dict, progress):
+    from semdepth.reading.word_vectors import read_word_vectors
+
+    label_set = _named_classes("--vectors", options)
+    return read_word_vectors(vectors, label_set.labels, progress=progress), label_set, vectors.name
 
 
 def _taxonomy_itself(measure: str, options: dict):
-    from semdepth.reading.labels import read_labels
     from semdepth.similarity import semantic_similarity
 
-    if options["labels"] is None or options["classes"] or options["tensor"]:
-        raise click.UsageError(
-            "expected --semantic with --labels SET_OR_FILE (and no --classes or --tensor): those "
-            "are the classes; try --labels mini-imagenet"
-        )
-    label_set = read_labels(options["labels"])
-    similarity = semantic_similarity(place_classes(label_set), measure, lcs=options["lcs"])
-    return similarity, label_set, f"WordNet {measure}"
+    label_set = _named_classes("--semantic", options)
+    placement = place_classes(label_set, options["taxonomy"])
+    similarity = semantic_similarity(placement, measure, lcs=options["lcs"])
+    name = "WordNet" if options["taxonomy"] == "wordnet" else placement.taxonomy.title
+    return similarity, label_set, f"{name} {measure}"
 
 
 def _write(analysis, output: Path | None, figures: bool, sources: list, progress) -> list[Path]:
-    from importlib.util import find_spec
-
-    from semdepth.errors import MissingExtra
     from semdepth.writing.results import write_analysis
 
     if output is None:
         return []
-    if figures and find_spec("matplotlib") is None:
-        click.echo(f"semdepth: {MissingExtra('figures', 'matplotlib', 'figures')}", err=True)
-        figures = False
-    inputs = [Path(source) for source in sources if source is not None and Path(source).exists()]
-    return write_analysis(analysis, output, figures=figures, inputs=inputs, progress=progress)
+    return write_analysis(
+        analysis, output, figures=can_draw(figures), inputs=existing(sources), progress=progress
+    )

@@ -16,6 +16,7 @@ from semdepth.cli.options import (
     read_mistakes,
     read_subject,
     source_options,
+    taxonomy_option,
 )
 
 
@@ -30,6 +31,7 @@ Examples:
 )
 @click.argument("arguments", nargs=-1, metavar="FILE CLASS [CLASS]")
 @source_options
+@taxonomy_option
 @prediction_options
 @method_options
 @click.option("--top", type=click.IntRange(min=1), default=8, show_default=True, help="Neighbours.")
@@ -38,8 +40,8 @@ def explain(arguments: tuple[str, ...], top: int, form: str, **options):
     """Tell why a model mixes up two classes, or what one class is like to it.
 
     FILE is a checkpoint as for `semdepth analyze` (none with --cosine). A CLASS is named as the
-    model names it, or by its WordNet id or synset name. Without predictions, the story is of
-    what is to be expected.
+    model names it, or by its concept's id or name in the taxonomy. Without predictions, the
+    story is of what is to be expected.
     """
     from semdepth.analysis import analyze as run
     from semdepth.cli.stories import class_text, pair_text
@@ -53,7 +55,7 @@ def explain(arguments: tuple[str, ...], top: int, form: str, **options):
         mistakes = read_mistakes(label_set, options, progress)
         analysis = run(
             subject,
-            placement=place_classes(label_set),
+            placement=place_classes(label_set, options["taxonomy"]),
             title=title,
             progress=progress,
             **mistakes,

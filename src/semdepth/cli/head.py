@@ -20,58 +20,60 @@ Examples:
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--classes", type=click.IntRange(min=2), help="How many classes the model has.")
-@click.option("--tensor", help="Take this tensor, by its name.")
+@click.option("--head", "name", metavar="NAME", help="Take this tensor, by its name.")
 @click.option(
     "--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows shown."
 )
 @format_option
-def head(file: Path, classes: int | None, tensor: str | None, top: int, form: str):
+def head(file: Path, classes: int | None, name: str | None, top: int, form: str):
     """List every tensor that could be the classifier layer, and say which one is taken and why.
+
+    The score adds up what speaks for a tensor. Where none is clearly the best, the candidates are
+    listed and semdepth asks (exit code 1): name one with --head, here and in analyze and explain.
 
     FILE is a checkpoint: safetensors, PyTorch (.pt, .pth, .bin), .npz, .npy, or a Hugging Face
     model folder. It is read without PyTorch and nothing in it is run.
     """
     from semdepth.cli.summary import print_candidates
-    from semdepth.errors import AmbiguousHead
+    from semdepth.errors import AmbiguousHead, NoHead
     from semdepth.head import find_head, rank_heads
     from semdepth.reading.checkpoints import open_checkpoint
 
     checkpoint = open_checkpoint(file)
     names = checkpoint.class_names
-    expected = classes or (None if names is None else len(names))
-    candidates = rank_heads(
-        checkpoint.tensors,
-        classes=expected,
-        keeps_order=checkpoint.keeps_order,
-        output_layers=checkpoint.output_layers,
-    )
-    refusal = None
+    about = {
+        "classes": classes or (None if names is None else len(names)),
+        "keeps_order": checkpoint.keeps_order,
+        "output_layers": checkpoint.output_layers,
+    }
+    candidates = rank_heads(checkpoint.tensors, **about)
+    chosen = refusal = None
     try:
-        found = find_head(
-            checkpoint.tensors,
-            name=tensor,
-            classes=expected,
-            keeps_order=checkpoint.keeps_order,
-            output_layers=checkpoint.output_layers,
-        )
-        chosen = found.tensor.name
-    except AmbiguousHead as error:
-        chosen, refusal = None, error
+        chosen = find_head(checkpoint.tensors, name=name, **about)
+    except (AmbiguousHead, NoHead) as error:
+        refusal = error
+    if chosen is not None and all(c.tensor.name != chosen.tensor.name for c in candidates):
+        # The user named a tensor that would not have been considered.
+        candidates = [chosen, *candidates]
     if form == "json":
-        click.echo(json.dumps(_as_dict(checkpoint, candidates, chosen), ensure_ascii=False))
+        reason = str(refusal) if chosen is None else chosen.reason
+        answer = _as_dict(checkpoint, candidates, chosen, reason)
+        click.echo(json.dumps(answer, ensure_ascii=False))
     else:
         print_candidates(checkpoint, candidates, chosen, top)
     if refusal is not None:
         raise refusal
 
 
-def _as_dict(checkpoint, candidates, chosen: str | None) -> dict:
+def _as_dict(checkpoint, candidates, chosen, reason: str) -> dict:
+    """`reason` says why `chosen` was taken, or why none was."""
     return {
         "file": str(checkpoint.path),
         "format": checkpoint.format,
         "tensors": len(checkpoint.tensors),
         "class_names": checkpoint.names_from or None,
-        "chosen": chosen,
+        "chosen": None if chosen is None else chosen.tensor.name,
+        "reason": reason,
         "candidates": [
             {
                 "name": candidate.tensor.name,
@@ -80,7 +82,9 @@ def _as_dict(checkpoint, candidates, chosen: str | None) -> dict:
                 "n_classes": candidate.n_classes,
                 "dimension": candidate.dimension,
                 "bias": None if candidate.bias is None else candidate.bias.name,
-                "chosen": candidate.tensor.name == chosen,
+                "chosen": chosen is not None and candidate.tensor.name == chosen.tensor.name,
+                "score": candidate.score,
+                "excluded": candidate.excluded,
                 "reason": candidate.reason,
             }
             for candidate in candidates

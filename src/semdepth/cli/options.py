@@ -16,9 +16,10 @@ _SOURCE = (
         metavar="SET_OR_FILE",
         help="Class names in output order: a label set (imagenet-1k, imagenet-12k, imagenet-21k, "
         "imagenet-21k-p, imagenet-22k, mini-imagenet, tiny-imagenet-200, cifar-10, cifar-100) or "
-        "a file: one class a line (WordNet id, name, or name TAB id), or JSON.",
+        "a file: one class a line (WordNet id, name, or name TAB id), JSON, or a mapping that "
+        "`semdepth labels resolve` wrote.",
     ),
-    click.option("--tensor", metavar="NAME", help="The classifier layer's weight, by name."),
+    click.option("--head", metavar="NAME", help="The classifier layer's weight, by name."),
     click.option(
         "--classes", metavar="SET_OR_FILE", help="Analyse only these classes, in this order."
     ),
@@ -142,8 +143,20 @@ _CLUSTERER_PARAMETERS = (
 
 
 def source_options(command: Callable) -> Callable:
-    """What to analyse: labels, tensor, classes, cosine."""
+    """What to analyse: labels, head, classes, cosine."""
     return _with(command, _SOURCE)
+
+
+def taxonomy_option(command: Callable) -> Callable:
+    """``--taxonomy NAME_OR_FILE``."""
+    return click.option(
+        "--taxonomy",
+        metavar="NAME_OR_FILE",
+        default="wordnet",
+        show_default=True,
+        help="A hierarchy of your own instead of WordNet: a parent-child table, a table of ranks, "
+        "indented text, JSON, YAML, paths, Newick, OBO, SKOS, OWL, or WordNet's database files.",
+    )(command)
 
 
 def prediction_options(command: Callable) -> Callable:
@@ -189,24 +202,44 @@ def read_subject(file: Path | None, options: dict):
 
     chosen = None if options["classes"] is None else read_labels(options["classes"])
     if options["cosine"] is not None:
-        if options["tensor"] is not None:
+        if options["head"] is not None:
             raise click.UsageError(
-                "expected --tensor with a checkpoint FILE, found --cosine; leave it out"
+                "expected --head with a checkpoint FILE, found --cosine; leave it out"
             )
         path = options["cosine"]
         similarity, label_set = read_cosine(path, labels=options["labels"], classes=chosen)
         return similarity, label_set, path.name
-    head = read_head(file, labels=options["labels"], tensor=options["tensor"])
+    head = read_head(file, labels=options["labels"], head=options["head"])
     if chosen is not None:
         head = head.select([c or label for c, label in zip(chosen.ids, chosen.labels, strict=True)])
     return head, LabelSet(head.labels, head.ids, head.names_from), file.name
 
 
-def place_classes(label_set):
-    """Where the classes stand in WordNet: by their ids if they have any, otherwise by name."""
-    from semdepth.labels import place
+def place_classes(label_set, taxonomy: str = "wordnet"):
+    """Where the classes stand in a taxonomy: by their ids if they have any, otherwise by name."""
+    from semdepth.labels import place, place_in
+    from semdepth.reading.taxonomies import WORDNET, read_taxonomy
 
-    return place(label_set.labels, label_set.ids if any(label_set.ids) else None)
+    if taxonomy == WORDNET:
+        return place(label_set.labels, label_set.ids)
+    return place_in(read_taxonomy(taxonomy), label_set.labels, label_set.ids)
+
+
+def can_draw(figures: bool) -> bool:
+    """Whether figures are wanted and possible; says on standard error what is missing."""
+    from importlib.util import find_spec
+
+    from semdepth.errors import MissingExtra
+
+    if figures and find_spec("matplotlib") is None:
+        click.echo(f"semdepth: {MissingExtra('figures', 'matplotlib', 'figures')}", err=True)
+        return False
+    return figures
+
+
+def existing(sources: list) -> list[Path]:
+    """Those inputs of a run that are files, which must not be overwritten."""
+    return [Path(source) for source in sources if source is not None and Path(source).exists()]
 
 
 def read_mistakes(label_set, options: dict, progress) -> dict:

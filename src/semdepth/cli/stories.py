@@ -31,8 +31,8 @@ def pair_text(story: PairStory) -> str:
 
 def class_text(story: ClassStory) -> str:
     """The story of a class: what it is, how it stands, and its neighbours side by side."""
-    concept = f"{story.concept}: {story.gloss}" if story.concept else "no concept of the taxonomy"
-    lines = [printable(story.label), concept, ""]
+    concept = ": ".join(filter(None, (story.concept, story.gloss)))
+    lines = [printable(story.label), printable(concept or "no concept of the taxonomy"), ""]
     if story.accuracy is not None:
         of = f"{story.seen:,} " if isinstance(story.seen, int) else ""
         lines.append(f"Recognised in {story.accuracy:.1%} of {of}samples.")
@@ -76,7 +76,7 @@ def _kinship(story: PairStory) -> str:
     if story.subsumer is None:
         return "To the taxonomy: a class has no concept there, so their kinship is not known."
     definition = f" ({story.subsumer_gloss})" if story.subsumer_gloss else ""
-    return (
+    return printable(
         f"To the taxonomy: they meet at {story.subsumer}{definition}, depth {story.depth}, deeper "
         f"than {story.depth_percentile:.1f}% of all pairs; path {' - '.join(story.taxonomy_path)}."
     )

@@ -19,13 +19,14 @@ from semdepth.head import Candidate
 from semdepth.mistakes import Mistakes
 from semdepth.reading.checkpoints import Checkpoint
 from semdepth.verdicts import VERDICTS, PairVerdicts
+from semdepth.wordnet import wordnet_nouns
 from semdepth.writing.tables import analysis_json
 
 _GAUGE = 48
 
 
 def print_candidates(
-    checkpoint: Checkpoint, candidates: Sequence[Candidate], chosen: str | None, top: int
+    checkpoint: Checkpoint, candidates: Sequence[Candidate], chosen: Candidate | None, top: int
 ) -> None:
     """The likeliest tensors to be the head, the chosen one marked."""
     print(
@@ -33,13 +34,14 @@ def print_candidates(
         + (f", class names from {checkpoint.names_from}" if checkpoint.class_names else ""),
         file=sys.stderr,
     )
-    table = make_table("", "tensor", "classes", "dimension", "why")
+    table = make_table("", "tensor", "classes", "dimension", "score", "why")
     for candidate in candidates[:top]:
         table.add_row(
-            "*" if candidate.tensor.name == chosen else "",
+            "*" if chosen is not None and candidate.tensor.name == chosen.tensor.name else "",
             printable(candidate.tensor.name),
             str(candidate.n_classes),
             str(candidate.dimension),
+            str(candidate.score),
             printable(candidate.reason),
         )
     stdout_console().print(table)
@@ -93,6 +95,11 @@ def _summary(analysis: Analysis, top: int) -> Iterator[Table | Text]:
 def _headline(analysis: Analysis) -> Table:
     table = Table.grid(padding=(0, 2))
     chance, depth = analysis.chance, analysis.depth
+    placed = len(analysis.classes) - len(depth.unplaced)
+    table.add_row(
+        "taxonomy",
+        printable(f"{analysis.taxonomy}, {placed:,} of {len(analysis.classes):,} classes placed"),
+    )
     if depth.reason:
         table.add_row("Similarity Depth", f"undefined: {depth.reason}")
         return table
@@ -129,7 +136,7 @@ def _clusters_table(analysis: Analysis, top: int) -> Table:
             "noise" if cluster.is_noise else str(cluster.number),
             str(cluster.size),
             "" if cluster.depth is None else f"{cluster.depth:.2f}",
-            cluster.subsumer_name or "",
+            printable(cluster.subsumer_name or ""),
             _members(cluster),
         )
     return table
@@ -150,7 +157,7 @@ def _alike_table(analysis: Analysis, top: int) -> Table:
             printable(pair.second),
             f"{pair.similarity:.3f}",
             "" if pair.depth is None else str(pair.depth),
-            pair.subsumer_name or "",
+            printable(pair.subsumer_name or ""),
         )
     return table
 
@@ -311,15 +318,21 @@ def _words(analysis: Analysis) -> Iterator[str]:
     if unplaced:
         yield (
             f"{len(unplaced)} of {len(analysis.classes)} classes without a concept take no part "
-            f"in depths: {_listed(unplaced)}; give WordNet ids with --labels to place them"
+            f"in depths: {_listed(unplaced)}; semdepth {_resolving(analysis)} tells why, and "
+            "--labels takes the ids"
         )
     if analysis.uncertain:
         count = len(analysis.uncertain)
         yield (
-            f"{count} {'name has' if count == 1 else 'names have'} several senses, the most "
-            f"frequent was taken: {_listed(analysis.uncertain)}; give WordNet ids with --labels "
-            "to settle that"
+            f"{count} {'name has' if count == 1 else 'names have'} several senses or a concept "
+            f"only of the head noun, the likeliest was taken: {_listed(analysis.uncertain)}; "
+            "semdepth labels resolve shows the others, and --labels takes the ids"
         )
+
+
+def _resolving(analysis: Analysis) -> str:
+    """The command that tells more about where classes stand."""
+    return "labels resolve" if analysis.taxonomy == wordnet_nouns().title else "taxonomy check"
 
 
 def _listed(names: Sequence[str], shown: int = 5) -> str:

@@ -18,6 +18,7 @@ _NUMERIC = {
     "cluster",
     "classes",
     "dimension",
+    "score",
     "depth",
     "similarity",
     "surprise (sd)",

@@ -1,12 +1,18 @@
-"""Reads class names from a file, or finds a known label set."""
+"""Reads class names: a known label set, a file, a mapping, class folders, a checkpoint."""
 
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 from semdepth.errors import LabelError, ReadError
 from semdepth.labels import LABEL_SETS, LabelSet, label_set, label_set_of_names
+from semdepth.reading.mappings import is_mapping, read_mapping
+
+STANDARD_INPUT = "-"
+# No list of class names is longer; a checkpoint taken for one would fill the memory.
+_MOST_BYTES = 1 << 28
 
 
 def read_labels(source: str | Path) -> LabelSet:
@@ -14,35 +20,113 @@ def read_labels(source: str | Path) -> LabelSet:
 
     A file holds one class a line: a WordNet id (``n01440764``), ``name TAB id``, or a name
     alone; or it is JSON: ``{"0": "tench", "1": ...}``, ``["tench", ...]``, or Keras' class index
-    ``{"0": ["n01440764", "tench"], ...}``. Raises :class:`LabelError` or :class:`ReadError`.
+    ``{"0": ["n01440764", "tench"], ...}``; or a mapping, the CSV table with columns ``name`` and
+    ``id`` that ``semdepth labels resolve`` writes. Raises :class:`LabelError` or
+    :class:`ReadError`.
 
     >>> read_labels("cifar-10")
     LabelSet(10 classes: 'airplane' ... from label set cifar-10)
     """
     if str(source) in LABEL_SETS:
         return label_set(str(source))
-    path = Path(source)
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = _text(Path(source))
     except FileNotFoundError:
-        raise ReadError(
-            f"expected a labels file or one of {', '.join(LABEL_SETS)}, found no file "
-            f"{str(source)!r}; check the path"
-        ) from None
+        return _known_under_another_name(str(source))
     except (OSError, UnicodeDecodeError) as error:
         raise ReadError(
             f"expected a UTF-8 text file of class names, found {str(source)!r} ({error}); "
             "save it as UTF-8 text, one class a line"
         ) from None
-    names, ids = _json(text, path) if text.lstrip().startswith(("{", "[")) else _lines(text, path)
+    return _labels_in(text, str(source))
+
+
+def _known_under_another_name(name: str) -> LabelSet:
+    try:
+        return label_set(name)
+    except LabelError as error:
+        raise ReadError(f"{error}, which is neither; check the path") from None
+
+
+def read_class_names(source: str | Path) -> LabelSet:
+    """Class names from whatever has them: all that :func:`read_labels` takes, and more.
+
+    A folder of class folders names its classes in sorted order, as image loaders number them; a
+    checkpoint or Hugging Face folder may bring names along; ``-`` is standard input.
+    """
+    if str(source) == STANDARD_INPUT:
+        try:
+            return _labels_in(sys.stdin.read().removeprefix("\ufeff"), "standard input")
+        except UnicodeDecodeError as error:
+            raise ReadError(
+                f"expected class names as UTF-8 text on standard input, found {error.reason}; "
+                "convert them first"
+            ) from None
+    path = Path(source)
+    if str(source) in LABEL_SETS or not path.exists():
+        return read_labels(source)
+    if path.is_dir() and not (path / "config.json").is_file():
+        return _class_folders(path)
+    if path.is_dir() or not _is_text(path):
+        return _names_of_checkpoint(path)
+    return read_labels(path)
+
+
+def _text(path: Path) -> str:
+    size = path.stat().st_size
+    if size > _MOST_BYTES:
+        raise ReadError(
+            f"expected a list of class names in {path}, found {size:,} bytes; pass a text file "
+            "with one class a line"
+        )
+    return path.read_text(encoding="utf-8-sig")
+
+
+def _labels_in(text: str, source: str) -> LabelSet:
+    if is_mapping(text):
+        return read_mapping(text, source)
+    parse = _json if text.lstrip().startswith(("{", "[")) else _lines
+    names, ids = parse(text, source)
     if not names:
-        raise LabelError(f"expected class names in {path}, found none; write one class a line")
+        raise LabelError(f"expected class names in {source}, found none; write one class a line")
     if any(ids):
-        return LabelSet(tuple(names), tuple(ids), str(path))
-    return label_set_of_names(names, str(path))
+        return LabelSet(tuple(names), tuple(ids), source)
+    return label_set_of_names(names, source)
 
 
-def _lines(text: str, path: Path) -> tuple[list[str], list[str | None]]:
+def _class_folders(folder: Path) -> LabelSet:
+    names = sorted(e.name for e in folder.iterdir() if e.is_dir() and e.name[0] != ".")
+    if not names:
+        raise LabelError(
+            f"expected a folder with one folder a class in {folder}, found none; pass the folder "
+            "above the class folders (often named train)"
+        )
+    return label_set_of_names(names, f"the folders in {folder}")
+
+
+def _is_text(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            lead = file.read(4096)
+    except OSError:
+        return True
+    # A character may be cut at the end, which is none of the text's fault.
+    return b"\0" not in lead and "\ufffd" not in lead.decode("utf-8", "replace")[:-3]
+
+
+def _names_of_checkpoint(path: Path) -> LabelSet:
+    from semdepth.reading.checkpoints import open_checkpoint
+
+    checkpoint = open_checkpoint(path)
+    if checkpoint.class_names is None:
+        raise LabelError(
+            f"expected class names in {path}, found a checkpoint ({checkpoint.format}) without "
+            "any; pass a file of names, one class a line"
+        )
+    return label_set_of_names(checkpoint.class_names, f"{path.name}, {checkpoint.names_from}")
+
+
+def _lines(text: str, path: str) -> tuple[list[str], list[str | None]]:
     names, ids = [], []
     # Not splitlines(): a name may hold the rarer line separators of Unicode.
     for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
@@ -59,7 +143,7 @@ def _lines(text: str, path: Path) -> tuple[list[str], list[str | None]]:
     return names, ids
 
 
-def _json(text: str, path: Path) -> tuple[list[str], list[str | None]]:
+def _json(text: str, path: str) -> tuple[list[str], list[str | None]]:
     expected = f'expected JSON such as {{"0": "tench", "1": "goldfish"}} or a list in {path}'
     try:
         data = json.loads(text)

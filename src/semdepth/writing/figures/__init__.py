@@ -6,6 +6,7 @@ from semdepth.writing.figures.confusions import (
     plot_confusions,
     plot_confusions_overview,
 )
+from semdepth.writing.figures.dendrogram import plot_dendrogram
 from semdepth.writing.figures.depths import plot_depths
 from semdepth.writing.figures.likeness import plot_similarity_confusion
 from semdepth.writing.figures.matrix import plot_similarity
@@ -17,6 +18,7 @@ __all__ = [
     "plot_cluster",
     "plot_confusions",
     "plot_confusions_overview",
+    "plot_dendrogram",
     "plot_depths",
     "plot_overview",
     "plot_precision",
