@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from semdepth.errors import AmbiguousHead, HeadError, LabelError, NoHead
-from semdepth.head import ClassifierHead, StoredTensor, find_head, load_templates, rank_heads
+from semdepth.head import (
+    ClassifierHead,
+    OutputLayer,
+    StoredTensor,
+    find_head,
+    load_templates,
+    rank_heads,
+)
 
 
 def network(text, dtype="float32"):
@@ -258,7 +265,8 @@ def test_the_error_lists_the_equals_and_the_way_out():
         find_head(network(EQUALS["deit, distilled"]))
     assert str(error.value) == (
         "expected one tensor that is clearly the classifier layer, found head.weight (1000 x 768), "
-        "head_dist.weight (1000 x 768); choose with --tensor NAME (in Python: tensor=NAME)"
+        "head_dist.weight (1000 x 768), and together head+head_dist (1000 x 768); choose with "
+        "--head NAME (in Python: head=NAME)"
     )
     assert chosen(EQUALS["deit, distilled"], name="head_dist") == "head_dist"
 
@@ -310,7 +318,7 @@ def test_an_auxiliary_head_is_never_chosen_unasked():
         "expected a matrix with one row per class, found only aux_classifier.4.weight (21 x 256): "
         "an auxiliary head, used in training only; "
     )
-    assert str(error.value).endswith("; choose one with --tensor NAME (tensor=NAME)")
+    assert str(error.value).endswith("; choose one with --head NAME (in Python: head=NAME)")
     assert chosen(text, name="aux_classifier.4") == "aux_classifier.4"
 
 
@@ -342,6 +350,50 @@ def test_whole_numbers_are_no_weights():
     assert find_head(network("fc 10x8", dtype="bfloat16")).n_classes == 10
 
 
+# Shapes that hidden layers have
+
+
+@pytest.mark.parametrize("shape", ["512x2048", "48x48"])
+def test_a_shape_that_hidden_layers_have_is_not_taken_unasked(shape):
+    # What is left of a network whose last layer was cut off looks so, and so does its classifier.
+    text = RESNET + f"fc {shape} +b"
+    rows, columns = shape.split("x")
+    with pytest.raises(AmbiguousHead) as error:
+        find_head(network(text))
+    assert str(error.value) == (
+        "expected one tensor that is clearly the classifier layer, found fc.weight "
+        f"({rows} x {columns}), which may be a hidden layer by its shape; choose with --head NAME "
+        "(in Python: head=NAME), or give the names of the classes"
+    )
+    assert chosen(text, classes=int(rows)) == "fc"
+    assert chosen(text, name="fc") == "fc"
+
+
+def test_the_number_of_classes_does_not_make_a_classifier_of_any_hidden_layer():
+    text = RESNET + "layer4.2.conv1 512x2048x1x1"
+    with pytest.raises(AmbiguousHead):
+        find_head(network(text), classes=512)
+
+
+def test_a_matrix_alone_in_its_file_needs_no_proof():
+    assert chosen("head 512x768 +b") == "head"
+
+
+def test_embeddings_of_labels_are_none_and_detr_s_class_embed_is_one():
+    text = BERT_BLOCK + "decoder.label_class_embed 92x256 \n decoder.class_embed 92x256 +b"
+    assert chosen(text) == "decoder.class_embed"
+    listed = {candidate.tensor.name for candidate in rank_heads(network(text))}
+    assert "decoder.label_class_embed.weight" not in listed
+
+
+def test_what_a_detector_gives_beside_classes_is_not_taken_unasked():
+    text = "stem 8x3x3x3 \n class_labels_classifier 92x256 +b \n bbox_predictor.layers.2 4x256 +b"
+    assert chosen(text) == "class_labels_classifier"
+    boxes = rank_heads(network(text))[1]
+    assert boxes.excluded
+    assert boxes.reason.startswith("by its name, what a detector gives beside classes; ")
+
+
 # The number of classes
 
 
@@ -361,6 +413,71 @@ def test_labels_of_another_number_do_not_hide_the_head():
     assert chosen(text, classes=512) == "fc"
     found = find_head(network(text), classes=512)
     assert "1000 rows where 512 classes are expected" in found.reason
+
+
+# Where the file holds the network's graph
+
+
+# "fc" has the usual name and ImageNet's size; the graph's output is another.
+ODD_GRAPH = "stem 8x3x3x3 \n fc 1000x8 +b \n onnx::MatMul_91/ 1000x64 \n other 64x8 \n bias_7/ 1000"
+
+
+def graph(*outputs):
+    """Output layers from lines such as ``weight bias``, the bias left out where there is none."""
+    layers = (output.split() for output in outputs)
+    return [
+        OutputLayer(weight, bias[0] if bias else None, f"output_{i}")
+        for i, (weight, *bias) in enumerate(layers)
+    ]
+
+
+@pytest.mark.parametrize("keeps_order", [True, False])
+def test_the_layer_before_the_only_output_is_the_head_whatever_its_name(keeps_order):
+    found = find_head(
+        network(ODD_GRAPH),
+        keeps_order=keeps_order,
+        output_layers=graph("onnx::MatMul_91 bias_7"),
+    )
+    assert found.tensor.name == "onnx::MatMul_91"
+    assert "the stored graph's last layer before output 'output_0'" in found.reason
+
+
+def test_the_graph_tells_the_bias():
+    told = find_head(network(ODD_GRAPH), output_layers=graph("onnx::MatMul_91 bias_7"))
+    assert told.bias.name == "bias_7"
+    # A bias that the name suggests is none if the graph adds none.
+    told = find_head(network(ODD_GRAPH), output_layers=graph("fc.weight"))
+    assert (told.tensor.name, told.bias) == ("fc.weight", None)
+
+
+def test_layers_before_no_output_are_not_taken_unasked():
+    stored, output = network(ODD_GRAPH), graph("onnx::MatMul_91")
+    first, *others = rank_heads(stored, output_layers=output)
+    assert not first.excluded
+    assert len(others) == 2
+    for other in others:
+        assert other.excluded
+        assert other.reason.startswith("not the last layer before an output of the stored graph; ")
+
+
+def test_several_outputs_are_not_guessed_between():
+    outputs = graph("fc.weight fc.bias", "onnx::MatMul_91 bias_7")
+    with pytest.raises(AmbiguousHead) as error:
+        find_head(network(ODD_GRAPH), output_layers=outputs)
+    assert "fc.weight (1000 x 8)" in str(error.value)
+    assert "onnx::MatMul_91 (1000 x 64)" in str(error.value)
+
+
+def test_of_several_outputs_the_number_of_classes_decides():
+    text = "boxes_out 4x64 +b \n scores_out 91x64 +b"
+    outputs = graph("boxes_out.weight boxes_out.bias", "scores_out.weight scores_out.bias")
+    found = find_head(network(text), output_layers=outputs, classes=91)
+    assert found.tensor.name == "scores_out.weight"
+
+
+def test_the_user_may_name_a_layer_that_is_no_output():
+    found = find_head(network(ODD_GRAPH), name="other", output_layers=graph("onnx::MatMul_91"))
+    assert (found.tensor.name, found.reason) == ("other.weight", "named by the user")
 
 
 # By name

@@ -6,6 +6,8 @@
     finding.py           rank_heads, find_head, load_templates: from tensors to the layer
     evidence.py          Candidate; what speaks for a layer being the classifier, and against it
     layers.py            what a tensor's name and shape say about its place in the network
+    names.py             what the libraries call the classifier layer, and what others
+    composed/            layers that several stored tensors make together
 """
 
 from semdepth.head.classifier_head import ClassifierHead, OutputLayer, StoredTensor

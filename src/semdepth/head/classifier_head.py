@@ -14,13 +14,17 @@ from semdepth.errors import HeadError, LabelError
 
 @dataclass(frozen=True, eq=False, slots=True)
 class StoredTensor:
-    """A tensor in a file: its name, shape and type are known, its numbers are not loaded yet."""
+    """A tensor in a file: its name, shape and type are known, its numbers are not loaded yet.
+
+    ``tied_to`` names an earlier tensor that is the same numbers (tied weights).
+    """
 
     name: str
     shape: tuple[int, ...]
     dtype: str
     load: Callable[[], np.ndarray]
     class_axis: int = 0
+    tied_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

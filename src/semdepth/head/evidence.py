@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from semdepth.head.classifier_head import OutputLayer, StoredTensor
-from semdepth.head.layers import NORM, Layer, Path, inputs
+from semdepth.head.layers import Layer, inputs
+from semdepth.head.names import NORM, Path
 
 IMAGENET_SIZES = {
     1000: "ImageNet-1k",
@@ -17,14 +18,21 @@ IMAGENET_SIZES = {
     21841: "ImageNet-22k",
     21843: "ImageNet-21k",
 }
-COMMON_SIZES = frozenset({10, 20, 37, 43, 47, 100, 101, 102, 196, 200, 256, 257, 365, 397})
+COMMON_SIZES = frozenset(
+    {10, 20, 21, 37, 43, 47, 80, 90, 91, 100, 101, 102, 150, 196, 200, 257, 365, 397, 400, 527}
+)
+# Layers are as wide as a multiple of this; so many classes are rare.
+WIDTH = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A tensor that could be the classifier layer, `n_classes` x `dimension`, and why.
 
-    `excluded` ones (hidden layers, auxiliary heads, averaged copies) are never chosen unasked.
+    `entitled` ones are called as classifiers are, or stand before an output of the stored graph:
+    of several, none is chosen unasked. `doubtful` ones may well be hidden layers by their shape,
+    `excluded` ones (hidden layers, auxiliary heads, averaged copies) are known to be none: neither
+    is ever chosen unasked.
     """
 
     tensor: StoredTensor
@@ -33,7 +41,8 @@ class Candidate:
     dimension: int
     score: int
     reason: str
-    usual_name: bool = False
+    entitled: bool = False
+    doubtful: bool = False
     excluded: bool = False
 
 
@@ -53,6 +62,7 @@ class Survey:
     widths: Counter[tuple[bool, int | None]]
     last: dict[bool, Layer]
     matrices: Counter[bool]
+    alone: bool
     connected: Counter[bool]
     kinds: Counter[tuple[bool, str, str]]
     outputs: dict[str, str]
@@ -79,6 +89,7 @@ def survey_of(
         Counter((a.averaged, inputs(a)) for a in found if not a.of_optimizer),
         {a.averaged: a for a in possible if not a.auxiliary} if keeps_order else {},
         Counter(a.averaged for a in possible),
+        sum(len(a.tensor.shape) > 1 for a in found) == 1,
         Counter(a.averaged for a in possible if a.connected),
         Counter(a.kind for a in possible),
         {layer.weight: layer.output for layer in output_layers},
@@ -88,16 +99,44 @@ def survey_of(
 def judge(layer: Layer, survey: Survey, classes: int | None) -> Candidate:
     """What speaks for a layer in points, in words, and what forbids to choose it unasked."""
     against = list(_objections(layer, survey))
+    doubts = list(_doubts(layer, survey, classes))
     evidence = [
         _name_evidence(layer, survey),
         *_position_evidence(layer, survey),
         *_size_evidence(layer.matrix[0], classes),
+        *((-50, doubt) for doubt in doubts),
     ]
     score = sum(points for points, words in evidence)
     reason = "; ".join([*against, *(words for points, words in evidence)])
+    entitled = layer.tensor.name in survey.outputs if survey.outputs else layer.usual
     return Candidate(
-        layer.tensor, layer.bias, *layer.matrix, score, reason, layer.usual, bool(against)
+        layer.tensor,
+        layer.bias,
+        *layer.matrix,
+        score,
+        reason,
+        entitled,
+        doubtful=bool(doubts),
+        excluded=bool(against),
     )
+
+
+def _doubts(layer: Layer, survey: Survey, classes: int | None) -> Iterator[str]:
+    """Why its shape may be that of a hidden layer, where nothing else tells how many classes."""
+    n, d = layer.matrix
+    expected = classes is not None and n in (classes, classes + 1)
+    named = layer.usual or layer.usual_tail is not None
+    if (
+        (expected and named)
+        or survey.alone
+        or n in IMAGENET_SIZES
+        or layer.tensor.name in survey.outputs
+    ):
+        return
+    if n == d:
+        yield f"as many rows as inputs ({n}), like a hidden layer"
+    elif n % WIDTH == 0:
+        yield f"{n} rows, a usual width of hidden layers"
 
 
 def _objections(layer: Layer, survey: Survey) -> Iterator[str]:
@@ -108,6 +147,8 @@ def _objections(layer: Layer, survey: Survey) -> Iterator[str]:
         yield "an auxiliary head, used in training only"
     if layer.before_classifier:
         yield "a hidden layer by its name"
+    if layer.beside_classifier:
+        yield "by its name, what a detector gives beside classes"
     original = survey.originals.get((layer.full_path, layer.tensor.shape))
     if layer.averaged and original is not None:
         yield f"an averaged copy (EMA) of {original.tensor.name}"
@@ -140,7 +181,7 @@ def _name_evidence(layer: Layer, survey: Survey) -> tuple[int, str]:
         return 100, f"usual name {layer.called!r}"
     alike = survey.kinds[layer.kind]
     if alike > 1:
-        return 0, f"{layer.called!r} is one of {alike} layers of the kind"
+        return -20, f"{layer.called!r} is one of {alike} layers of the kind"
     if layer.usual_tail is not None:
         return 40, f"name {layer.called!r} ends in the usual {'.'.join(layer.usual_tail)!r}"
     return 0, f"unusual name {layer.called!r}"

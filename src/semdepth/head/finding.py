@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from semdepth.errors import AmbiguousHead, HeadError, NoHead
 from semdepth.head.classifier_head import OutputLayer, StoredTensor
+from semdepth.head.composed import Applied, ComposedHead, as_applied, composed_heads, loaded
 from semdepth.head.evidence import Candidate, judge, survey_of
-from semdepth.head.layers import Layer, layers, split
+from semdepth.head.layers import Layer, layers
+from semdepth.head.names import split
 
 # Where no usual name decides, what speaks for a tensor must add up to ENOUGH, and no other
 # may come within MARGIN.
-ENOUGH = 50
+ENOUGH = 55
 MARGIN = 25
 
 
@@ -31,6 +34,7 @@ def rank_heads(
     states, embedding tables and whole numbers do not. `classes` is how many classes are
     expected; `keeps_order` says that `tensors` stand in the network's order. Where the file holds
     the network's graph, `output_layers` are what it shows, and no other layer is chosen unasked.
+    Nor are heads that several tensors make together, which stand among the excluded ones.
 
     >>> table = {"conv1.weight": (64, 3, 7, 7), "fc.weight": (1000, 512), "fc.bias": (1000,)}
     >>> tensors = [StoredTensor(k, s, "float32", lambda: None) for k, s in table.items()]
@@ -38,8 +42,11 @@ def rank_heads(
     ["usual name 'fc'; the only matrix in the file; bias of the same length;
       feeds no other layer; 1000 classes = ImageNet-1k"]
     """
-    survey = survey_of(layers(list(tensors), output_layers), keeps_order, output_layers)
-    candidates = [judge(layer, survey, classes) for layer in survey.possible]
+    applied = as_applied(list(tensors), output_layers, classes)
+    known = layers(applied.tensors, applied.output_layers)
+    survey = survey_of(known, keeps_order, applied.output_layers)
+    candidates = [_noted(judge(layer, survey, classes), applied) for layer in survey.possible]
+    candidates += [head.candidate for head in composed_heads(known, classes)]
     return sorted(candidates, key=lambda candidate: (candidate.excluded, -candidate.score))
 
 
@@ -53,16 +60,18 @@ def find_head(
 ) -> Candidate:
     """The classifier layer among a file's tensors.
 
-    `name` settles it: a stored name, or one without wrappers and ".weight". Otherwise the best
-    of `rank_heads` is taken where it is clearly the best. Where the name leaves no doubt, a
-    layer is returned even if its rows are not `classes`: what is wrong then are the labels.
+    `name` settles it: a stored name, one without wrappers and ".weight", or that of a head which
+    several tensors make together, or how it ends (cv3 for model.22.cv3). Otherwise the best
+    of `rank_heads` is taken where it is clearly the best, and its shape is not one of hidden
+    layers (512 x 2048, 768 x 768) or fits `classes`. Where the name leaves no doubt, a layer is
+    returned even if its rows are not `classes`: what is wrong then are the labels.
 
     Raises NoHead where no tensor can be it, AmbiguousHead, which lists them, where several
     could, and HeadError for a `name` that the file does not have.
     """
     tensors = list(tensors)
     if name is not None:
-        return _named(name, tensors, output_layers)
+        return _named(name, as_applied(tensors, output_layers, classes), classes)
     ranked = rank_heads(
         tensors, classes=classes, keeps_order=keeps_order, output_layers=output_layers
     )
@@ -71,12 +80,10 @@ def find_head(
         raise NoHead(_why_none(tensors, ranked))
     best, *others = eligible
     rivals = [other for other in others if _rivals(best, other, classes)]
-    if best.score < ENOUGH or rivals:
-        raise AmbiguousHead(
-            "expected one tensor that is clearly the classifier layer, found "
-            f"{_listed([best, *rivals] if rivals else eligible)}; choose with --tensor NAME "
-            "(in Python: tensor=NAME)"
-        )
+    if best.score < ENOUGH or rivals or best.doubtful:
+        stored = {tensor.name for tensor in tensors}
+        composed = [candidate for candidate in ranked if candidate.tensor.name not in stored]
+        raise AmbiguousHead(_question(best, rivals, eligible, composed))
     return best
 
 
@@ -86,25 +93,46 @@ def load_templates(candidate: Candidate) -> tuple[np.ndarray, np.ndarray | None]
     Raises HeadError for numbers in another shape than announced, and what reading raises.
     """
     tensor, bias = candidate.tensor, candidate.bias
-    templates = np.moveaxis(_loaded(tensor), tensor.class_axis, 0)
+    templates = np.moveaxis(loaded(tensor), tensor.class_axis, 0)
     templates = templates.reshape(candidate.n_classes, candidate.dimension)
-    return templates, None if bias is None else _loaded(bias)
+    return templates, None if bias is None else loaded(bias)
 
 
-def _loaded(tensor: StoredTensor) -> np.ndarray:
-    values = tensor.load()
-    if values.shape != tensor.shape:
-        raise HeadError(
-            f"expected {tensor.name} of shape {tensor.shape}, found {values.shape} when it was "
-            "loaded; the file may have changed: open it again"
-        )
-    return values
+def _noted(candidate: Candidate, applied: Applied) -> Candidate:
+    """The candidate with what was done to its tensor among the reasons."""
+    note = applied.notes.get(candidate.tensor.name)
+    return candidate if note is None else replace(candidate, reason=f"{candidate.reason}; {note}")
 
 
 def _rivals(best: Candidate, other: Candidate, classes: int | None) -> bool:
+    if _tied(best.tensor, other.tensor):
+        return False
     fits = classes is None or other.n_classes == best.n_classes
-    both_usual = best.usual_name and other.usual_name and fits
-    return both_usual or other.score > best.score - MARGIN
+    equals = best.entitled and other.entitled and fits and not other.doubtful
+    return equals or other.score > best.score - MARGIN
+
+
+def _question(
+    best: Candidate,
+    rivals: list[Candidate],
+    eligible: list[Candidate],
+    composed: list[Candidate],
+) -> str:
+    expected = "expected one tensor that is clearly the classifier layer"
+    way_out = "choose with --head NAME (in Python: head=NAME)"
+    if best.doubtful and best.score >= ENOUGH and not rivals:
+        return (
+            f"{expected}, found {_listed([best])}, which may be a hidden layer by its shape; "
+            f"{way_out}, or give the names of the classes"
+        )
+    together = f", and together {_listed(composed)}" if composed else ""
+    found = _listed([best, *rivals] if rivals else eligible)
+    return f"{expected}, found {found}{together}; {way_out}"
+
+
+def _tied(one: StoredTensor, other: StoredTensor) -> bool:
+    """Whether two names mean the same numbers."""
+    return (one.tied_to or one.name) == (other.tied_to or other.name)
 
 
 def _listed(candidates: list[Candidate]) -> str:
@@ -122,7 +150,7 @@ def _why_none(tensors: list[StoredTensor], excluded: list[Candidate]) -> str:
     expected = "expected a matrix with one row per class"
     if excluded:
         why = "; ".join(f"{_listed([c])}: {c.reason}" for c in excluded[:3])
-        return f"{expected}, found only {why}; choose one with --tensor NAME (tensor=NAME)"
+        return f"{expected}, found only {why}; choose one with --head NAME (in Python: head=NAME)"
     names = ", ".join(f"{_shown(t)} {'x'.join(map(str, t.shape))}" for t in tensors[:4])
     found = f"{len(tensors)} tensors of other kinds ({names}{', ...' if len(tensors) > 4 else ''})"
     return (
@@ -134,35 +162,58 @@ def _why_none(tensors: list[StoredTensor], excluded: list[Candidate]) -> str:
 # A layer by its name
 
 
-def _named(
-    name: str, tensors: list[StoredTensor], output_layers: Sequence[OutputLayer]
-) -> Candidate:
-    known = layers(tensors, output_layers)
-    found = _called(name, known)
+def _named(name: str, applied: Applied, classes: int | None) -> Candidate:
+    known = layers(applied.tensors, applied.output_layers)
+    composed = composed_heads(known, classes)
+    found = _called(name, known, composed)
     if not found:
-        names = [_shown(layer.tensor) for layer in known if layer.matrix]
-        near = difflib.get_close_matches(name, names, 3, 0.4)
-        near = near or [_shown(candidate.tensor) for candidate in rank_heads(tensors)[:3]]
+        names = [head.candidate.tensor for head in composed]
+        names += [layer.tensor for layer in known if layer.matrix]
+        near = difflib.get_close_matches(name, map(_shown, names), 3, 0.4)
+        near = near or [_shown(c.tensor) for c in rank_heads(applied.tensors)[:3]]
         raise HeadError(
             f"expected the name of a tensor in the file, found {name!r}, which none has; "
             f"the nearest are {', '.join(near) or 'none'}"
         )
     if len(found) > 1:
-        full_names = ", ".join(_shown(layer.tensor) for layer in found[:6])
+        full_names = ", ".join(_shown(_tensor(each)) for each in found[:6])
         raise AmbiguousHead(f"expected one tensor {name!r}, found {full_names}; give a full name")
-    layer = found[0]
-    if layer.matrix is None:
-        shape = " x ".join(map(str, layer.tensor.shape)) or "a single number"
+    return _noted(_as_candidate(found[0]), applied)
+
+
+def _as_candidate(found: Layer | ComposedHead) -> Candidate:
+    if isinstance(found, ComposedHead):
+        if found.lacks:
+            raise HeadError(found.lacks)
+        reason = f"named by the user; {found.candidate.reason}"
+        return replace(found.candidate, reason=reason, excluded=False)
+    if found.matrix is None:
+        shape = " x ".join(map(str, found.tensor.shape)) or "a single number"
         raise HeadError(
-            f"expected a matrix with one row per class, found {_shown(layer.tensor)} of shape "
+            f"expected a matrix with one row per class, found {_shown(found.tensor)} of shape "
             f"{shape}; choose another tensor"
         )
-    return Candidate(layer.tensor, layer.bias, *layer.matrix, 100, "named by the user")
+    return Candidate(found.tensor, found.bias, *found.matrix, 100, "named by the user")
 
 
-def _called(name: str, found: list[Layer]) -> list[Layer]:
-    """The layers that a name given by the user means; the averaged copies only if no other."""
-    exact = [layer for layer in found if layer.tensor.name == name]
+def _tensor(found: Layer | ComposedHead) -> StoredTensor:
+    return found.candidate.tensor if isinstance(found, ComposedHead) else found.tensor
+
+
+def _called(
+    name: str, known: list[Layer], composed: list[ComposedHead]
+) -> list[Layer] | list[ComposedHead]:
+    """What a name given by the user means; the averaged copies only if no other.
+
+    A stored name goes first, unless it is that of no matrix but of a part of a composed head; then
+    come full names, and last the ends of names of composed heads.
+    """
     path = split(name)[1]
-    alike = [a for a in found if a.matrix and not a.of_optimizer and path in (a.path, a.full_path)]
-    return exact or [layer for layer in alike if not layer.averaged] or alike
+    paths = [split(head.candidate.tensor.name)[1] for head in composed]
+    whole = [head for head, own in zip(composed, paths, strict=True) if own == path]
+    ending = [head for head, own in zip(composed, paths, strict=True) if own[-len(path) :] == path]
+    exact = [layer for layer in known if layer.tensor.name == name]
+    alike = [a for a in known if a.matrix and not a.of_optimizer and path in (a.path, a.full_path)]
+    alike = [layer for layer in alike if not layer.averaged] or alike
+    matrices = [layer for layer in exact if layer.matrix]
+    return matrices or whole or exact or alike or ending

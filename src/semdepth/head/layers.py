@@ -5,43 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from semdepth.head.classifier_head import OutputLayer, StoredTensor
-
-Path = tuple[str, ...]
-
-# What the classifier layer is called in torchvision, timm, Transformers, pretrained-models,
-# EfficientNet-PyTorch, BiT, vit-pytorch and training scripts; numbers at the end are ignored,
-# so fc3 and classifier.6 are of the family. The weight of a .npz has a usual name too.
-USUAL_NAME = re.compile(
-    r"(_?fc|fc_?(last|out|final)|last_?(fc|linear|layer)|linear|lin|dense|final(_layer)?|top"
-    r"|classif(ier)?|cls_classifier|distillation_classifier|classifier_distill|classification_head"
-    r"|(cls|mlp)_?head|heads?|head_dist|out|output(_layer)?|(to_)?logits?(_proj)?"
-    r"|predictions?|predictor|(cls_)?score|weights?|templates)[\d_]*"
+from semdepth.head.names import (
+    AUXILIARY,
+    AVERAGED,
+    BEFORE_IT,
+    BESIDE_IT,
+    BIASES,
+    CLASS_EMBED,
+    EMBEDDING,
+    OPTIMIZER,
+    WEIGHT_NAMES,
+    Path,
+    is_usual,
+    split,
+    usual_end,
 )
-# Usual on the outermost level only: deep inside a network they name any layer.
-EVERYWHERE = re.compile(r"lin|linear|dense|out|output|top|weights?|templates|.*\d")
-# What may stand behind it: head.fc, heads.head, head.l, classifier.linear, classifier.out_proj.
-USUAL_TAIL = re.compile(r"(fc|l|linear|head|conv|classifier|logits|out_proj)?[\d_]*")
-# Containers and wrappers, which say nothing about the layer.
-WRAPPER = re.compile(
-    r"module|_orig_mod|model|net|network|(model_)?(state_dict|state|params|weights)|checkpoint"
-)
-AVERAGED = re.compile(r"(.+_)?ema(_.+)?|swa(_.+)?|averaged(_.+)?|shadow(_.+)?")
-OPTIMIZER = re.compile(
-    r"(.+_)?optim(izers?)?(_.+)?|exp_avg(_.+)?|momentum_buffer|(.+_)?schedulers?|.*scaler"
-)
-EMBEDDING = re.compile(
-    r".*embe?d.*|(.*_)?emb|wte|wpe|.*position.*|token_type.*|lookup.*", re.IGNORECASE
-)
-# Layers of the head, but before the classifier: timm's pre_logits, DistilBERT's pre_classifier.
-BEFORE_IT = re.compile(r"pre_?(logits|classifier|head).*|pooler", re.IGNORECASE)
-AUXILIARY = re.compile(r"aux.*", re.IGNORECASE)
-NORM = re.compile(r"(.*norm|bn|ln)\d*")
-WEIGHT_NAMES = ("weight", "weights", "kernel")
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+# No slots: what is asked often is worked out once.
+@dataclass(frozen=True, eq=False)
 class Layer:
     """A stored tensor, its `matrix` (n, d) if it is one, and its name taken apart.
 
@@ -55,6 +40,8 @@ class Layer:
     path: Path
     matrix: tuple[int, int] | None
     bias: StoredTensor | None
+    of_optimizer: bool
+    averaged: bool
 
     @property
     def called(self) -> str:
@@ -66,35 +53,41 @@ class Layer:
         return len(self.tensor.shape) == 2
 
     @property
-    def of_optimizer(self) -> bool:
-        return any(OPTIMIZER.fullmatch(part) for part in (*self.group, *self.full_path))
-
-    @property
-    def averaged(self) -> bool:
-        return any(AVERAGED.fullmatch(part) for part in self.group)
-
-    @property
     def auxiliary(self) -> bool:
-        return any(AUXILIARY.fullmatch(part) for part in self.full_path)
+        return AUXILIARY.search(self._full_name) is not None
 
     @property
     def before_classifier(self) -> bool:
-        return any(BEFORE_IT.fullmatch(part) for part in self.full_path)
+        return BEFORE_IT.search(self._full_name) is not None
+
+    @property
+    def beside_classifier(self) -> bool:
+        return BESIDE_IT.search(self._full_name) is not None
 
     @property
     def could_be_head(self) -> bool:
         """Whether it is a matrix of weights, neither an optimizer's state nor an embedding."""
         weights = self.tensor.dtype.startswith(("float", "bfloat", "qint", "quint"))
-        embedding = any(EMBEDDING.fullmatch(part) for part in self.full_path)
-        return self.matrix is not None and weights and not embedding and not self.of_optimizer
+        if self.matrix is None or not weights or self.of_optimizer:
+            return False
+        return not self._embedding and BIASES.fullmatch(self.full_path[-1]) is None
 
     @property
+    def _embedding(self) -> bool:
+        if EMBEDDING.search(self._full_name):
+            return True
+        return self.bias is None and CLASS_EMBED.search(self._full_name) is not None
+
+    @property
+    def _full_name(self) -> str:
+        return ".".join(self.full_path)
+
+    @cached_property
     def usual_tail(self) -> Path | None:
         """The end of its path that is a usual name for a classifier, even within a container."""
-        tails = (self.path[start:] for start in range(len(self.path)))
-        return next((t for t in tails if is_usual(t) and not EVERYWHERE.fullmatch(t[0])), None)
+        return usual_end(self.path)
 
-    @property
+    @cached_property
     def usual(self) -> bool:
         return is_usual(self.path)
 
@@ -110,13 +103,13 @@ class Layer:
             return self.row[1] < other.row[1]
         return other.usual and other.matrix[0] != self.matrix[1]
 
-    @property
+    @cached_property
     def kind(self) -> tuple[bool, str, str]:
         """What a network's repeated layers have in common: ("mlp", "fc2") of blocks.7.mlp.fc2."""
         parent = re.sub(r"\d+", "#", ".".join(self.path[-2:-1]))
         return self.averaged, parent, self.path[-1]
 
-    @property
+    @cached_property
     def row(self) -> tuple[str, int]:
         """Its own name without a number at the end, and that number (or -1)."""
         word = self.path[-1].rstrip("0123456789")
@@ -130,42 +123,22 @@ def layers(tensors: list[StoredTensor], output_layers: Sequence[OutputLayer] = (
     Of `output_layers` the graph tells the bias; of others the name does.
     """
     by_name = {tensor.name: tensor for tensor in tensors}
-    told = {layer.weight: layer.bias for layer in output_layers}
+    told = {layer.weight: by_name.get(layer.bias) for layer in output_layers}
     taken_apart = [split(tensor.name) for tensor in tensors]
-    shared = _shared_beginning([path for group, path in taken_apart])
+    optimizers = [OPTIMIZER.search(tensor.name) is not None for tensor in tensors]
+    named = list(zip(tensors, taken_apart, optimizers, strict=True))
+    shared = _shared_beginning([path for _, (_, path), of_optimizer in named if not of_optimizer])
     found = []
-    for tensor, (group, full_path) in zip(tensors, taken_apart, strict=True):
-        path = full_path[shared:] or full_path
+    for tensor, (group, full_path), of_optimizer in named:
         matrix = matrix_shape(tensor)
         if tensor.name in told:
-            bias = by_name.get(told[tensor.name])
+            bias = told[tensor.name]
         else:
             bias = None if matrix is None else _bias(tensor.name, matrix[0], by_name)
-        found.append(Layer(tensor, group, full_path, path, matrix, bias))
+        averaged = any(AVERAGED.fullmatch(part) for part in group)
+        path = full_path[shared:] or full_path
+        found.append(Layer(tensor, group, full_path, path, matrix, bias, of_optimizer, averaged))
     return found
-
-
-def split(name: str) -> tuple[Path, Path]:
-    """Wrappers, and the layer's own name without ".weight".
-
-    >>> split("state_dict.module.head.fc.weight")
-    (('state_dict', 'module'), ('head', 'fc'))
-    """
-    parts = tuple(name.split("."))
-    start = 0
-    while start < len(parts) - 1 and (
-        WRAPPER.fullmatch(parts[start]) or AVERAGED.fullmatch(parts[start])
-    ):
-        start += 1
-    group, path = parts[:start], parts[start:]
-    return group, path[:-1] if len(path) > 1 and path[-1] in WEIGHT_NAMES else path
-
-
-def is_usual(path: Path) -> bool:
-    """Whether classifier layers are called so: ('head', 'fc'), ('classifier', '6')."""
-    if not path or USUAL_NAME.fullmatch(path[0]) is None:
-        return False
-    return all(USUAL_TAIL.fullmatch(part) for part in path[1:])
 
 
 def matrix_shape(tensor: StoredTensor) -> tuple[int, int] | None:
@@ -194,7 +167,6 @@ def inputs(layer: Layer) -> int | None:
 
 def _shared_beginning(paths: list[Path]) -> int:
     """How many leading parts all paths share, short of a usual name and of a whole path."""
-    paths = [path for path in paths if not any(OPTIMIZER.fullmatch(part) for part in path)]
     shared = 0
     for column in zip(*(path[:-1] for path in paths), strict=False):
         if len(set(column)) > 1 or is_usual(column[:1]):
