@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from semdepth.reading.wordnet_database import read_wordnet_database
+from semdepth.reading.wordnet_database import read_noun_exceptions, read_wordnet_database
 from semdepth.taxonomy import taxonomy_from_parents
 
 DATA = Path(__file__).parents[1] / "src/semdepth/data/wordnet"
@@ -44,6 +44,7 @@ def build(database: Path, output: Path) -> None:
         sense_offsets=nouns.sense_offsets,
         senses=nouns.senses,
         words=lines(nouns.words),
+        exceptions=lines(read_noun_exceptions(database)),
     )
     np.savez(output / "glosses.npz", glosses=lines(nouns.glosses))
 

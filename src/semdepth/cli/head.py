@@ -31,8 +31,9 @@ def head(file: Path, classes: int | None, name: str | None, top: int, form: str)
     The score adds up what speaks for a tensor. Where none is clearly the best, the candidates are
     listed and semdepth asks (exit code 1): name one with --head, here and in analyze and explain.
 
-    FILE is a checkpoint: safetensors, PyTorch (.pt, .pth, .bin), .npz, .npy, or a Hugging Face
-    model folder. It is read without PyTorch and nothing in it is run.
+    FILE is a checkpoint: PyTorch, safetensors, ONNX, Keras, TFLite, TensorFlow.js, Flax,
+    PaddlePaddle, .npz, .npy, or a Hugging Face model folder. It is read without the library that
+    wrote it, and nothing in it is run.
     """
     from semdepth.cli.summary import print_candidates
     from semdepth.errors import AmbiguousHead, NoHead

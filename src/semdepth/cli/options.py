@@ -14,10 +14,9 @@ _SOURCE = (
     click.option(
         "--labels",
         metavar="SET_OR_FILE",
-        help="Class names in output order: a label set (imagenet-1k, imagenet-12k, imagenet-21k, "
-        "imagenet-21k-p, imagenet-22k, mini-imagenet, tiny-imagenet-200, cifar-10, cifar-100) or "
-        "a file: one class a line (WordNet id, name, or name TAB id), JSON, or a mapping that "
-        "`semdepth labels resolve` wrote.",
+        help="Class names in output order: a known list such as imagenet-1k, cifar-100, coco-80 "
+        "(`semdepth labels list` shows all) or a file: one class a line (WordNet id, name, or "
+        "name TAB id), JSON, or a mapping that `semdepth labels resolve` wrote.",
     ),
     click.option("--head", metavar="NAME", help="The classifier layer's weight, by name."),
     click.option(

@@ -1,4 +1,4 @@
-"""Reads a classifier head out of a checkpoint: the layer, and the names of its classes."""
+"""Reads a classifier head out of a checkpoint or a model: the layer, and its classes' names."""
 
 from __future__ import annotations
 
@@ -8,34 +8,48 @@ from semdepth.errors import LabelError
 from semdepth.head import Candidate, ClassifierHead, find_head, load_templates
 from semdepth.labels import LabelSet, label_set_of_names, label_set_of_size
 from semdepth.reading.checkpoints import Checkpoint, open_checkpoint
+from semdepth.reading.checkpoints.checkpoint import quoted
 from semdepth.reading.labels import read_labels
+from semdepth.reading.live_models import open_model
+
+# How TensorFlow's label lists begin where a row stands before the classes. A segmentation's
+# background is a class that pixels are taken for, so it counts as such a row only before
+# ImageNet's classes; "???" is no name anywhere.
+NO_CLASS = "???"
+BACKGROUND = {NO_CLASS, "background", "__background__", "dummy", "none", "unknown"}
 
 
 def read_head(
-    path: str | Path, *, labels: str | Path | LabelSet | None = None, tensor: str | None = None
+    source: str | Path | object,
+    *,
+    labels: str | Path | LabelSet | None = None,
+    head: str | None = None,
 ) -> ClassifierHead:
-    """The classifier layer of a checkpoint, without running or importing anything of the model.
+    """The classifier layer of a checkpoint or a model; a file's model is neither run nor imported.
 
     Parameters
     ----------
-    path : safetensors, PyTorch (``.pt``, ``.pth``, ``.bin``), ``.npz``, ``.npy``, or a Hugging
-        Face model folder; the content decides, not the suffix.
+    source : the path of a checkpoint: PyTorch, safetensors, ONNX, Keras, TFLite, TensorFlow.js,
+        Flax, PaddlePaddle, ``.npz``, ``.npy``, or a Hugging Face model folder; the content
+        decides, not the suffix. Or a model in memory: a ``torch.nn.Module`` (timm, torchvision, Transformers, Ultralytics ...), a
+        ``keras.Model``, a Flax module, or a dictionary of arrays.
     labels : a known label set's name, a file of names, or a :class:`LabelSet`. Without it, the
         names in the checkpoint decide; failing those, the number of classes, if it is one of
         ImageNet's unmistakable ones.
-    tensor : the layer's weight by name, where the choice is not clear.
+    head : the layer's weight by name, where the choice is not clear.
 
-    Raises :class:`ReadError` for the file, :class:`HeadError` for the layer, and
+    Raises :class:`ReadError` for the file or model, :class:`HeadError` for the layer, and
     :class:`LabelError` for the names.
 
     Where a model has one class more than its label set (1001 for ImageNet), the first row is
     TensorFlow's background class and is left out.
     """
-    checkpoint = open_checkpoint(path)
+    named = isinstance(source, (str, Path))
+    checkpoint = open_checkpoint(source) if named else open_model(source)
     given = read_labels(labels) if isinstance(labels, (str, Path)) else labels
     found = find_head(
         checkpoint.tensors,
-        name=tensor,
+        name=head,
         classes=_n_classes(given, checkpoint),
         keeps_order=checkpoint.keeps_order,
         output_layers=checkpoint.output_layers,
@@ -65,20 +79,35 @@ def _label_set(
     """The names of the layer's rows, and whether a background row stands before them."""
     n = found.n_classes
     if given is None and checkpoint.class_names is not None:
-        given = label_set_of_names(checkpoint.class_names, checkpoint.names_from)
+        given = _own_names(checkpoint.class_names, checkpoint.names_from, n)
     if given is None:
         given = label_set_of_size(n) or label_set_of_size(n - 1)
         if given is None:
             raise LabelError(
-                f"expected names for the {n} classes of {found.tensor.name}, found none in "
-                f"{checkpoint.path.name} (only ImageNet's sizes speak for themselves); pass "
+                f"expected names for the {n} classes of {_shown(found.tensor.name)}, found none in "
+                f"{checkpoint.called} (only ImageNet's sizes speak for themselves); pass "
                 "--labels with a label set such as cifar-100, or a file with one class a line"
             )
         by_size = f"{n} classes, the size of {given.source.removeprefix('label set ')}"
         given = LabelSet(given.labels, given.ids, by_size)
     if len(given) not in (n, n - 1):
         raise LabelError(
-            f"expected {n} class names, one for each row of {found.tensor.name}, found "
+            f"expected {n} class names, one for each row of {_shown(found.tensor.name)}, found "
             f"{len(given)} in {given.source}; give as many names as rows"
         )
     return given, len(given) == n - 1
+
+
+def _own_names(names: tuple[str, ...], source: str, n: int) -> LabelSet:
+    """The names a checkpoint brings for `n` rows, without that of a background row before them."""
+    first = names[0].strip().lower()
+    if len(names) == n > 1 and first in BACKGROUND:
+        classes = label_set_of_names(names[1:], source)
+        if first == NO_CLASS or any(classes.ids):
+            return classes
+    return label_set_of_names(names, source)
+
+
+def _shown(name: str) -> str:
+    # A name out of a file may hold anything, and be of any length.
+    return name if name.isprintable() and len(name) <= 80 else quoted(name)

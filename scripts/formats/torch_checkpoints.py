@@ -1,7 +1,8 @@
-"""Makes the small PyTorch files under tests/data/checkpoints; the only place that needs torch.
+"""Makes the small PyTorch files under tests/data/checkpoints, which have a head of their own.
 
-Run it with torch 2.13 and numpy installed: ``python scripts/make_torch_fixtures.py [FOLDER]``.
-The tests know the numbers by formula, so the files need not come out byte for byte the same.
+Run it with torch 2.13 and numpy installed: ``python scripts/formats/torch_checkpoints.py
+[FOLDER]``. The tests know the numbers by formula, so the files need not come out byte for byte
+the same.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-FOLDER = Path(__file__).parent.parent / "tests" / "data" / "checkpoints"
+FOLDER = Path(__file__).parents[2] / "tests" / "data" / "checkpoints"
 
 
 class Small(torch.nn.Module):

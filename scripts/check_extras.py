@@ -1,0 +1,139 @@
+"""Installs semdepth with no extra, and with each extra alone, and tries what each promises.
+
+Run it with ``make extras``, or ``python scripts/check_extras.py [EXTRA ...]``; "none" stands for
+the bare package. Every case gets an environment of its own, made anew and removed afterwards.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+FORMATS = ROOT / "tests" / "data" / "formats"
+# Test tools are not something that a user gets.
+LEFT_OUT = {"test", "all"}
+
+HEAD = """
+import numpy as np
+from semdepth import ClassifierHead, analyze, build_graph, structural_similarity
+names = ("dog", "cat", "wolf", "car", "bus", "truck", "oak", "rose")
+head = ClassifierHead(names, np.random.default_rng(0).normal(size=(8, 16)), "fc")
+"""
+
+READ_ALL = f"""
+from pathlib import Path
+from semdepth.reading.checkpoints import open_checkpoint
+from semdepth.errors import MissingExtra, ReadError
+read, missing = 0, []
+for path in sorted(Path({str(FORMATS)!r}).iterdir()):
+    try:
+        open_checkpoint(path)
+        read += 1
+    except MissingExtra as error:
+        missing.append(f"{{path.name}}: {{error}}")
+    except ReadError:
+        pass  # files that are there to be refused
+assert read > 50, read
+print(read, "files read,", len(missing), "need an extra")
+assert not missing, missing[:3]
+"""
+
+# What each extra is for, as a user would notice that it works.
+CHECKS = {
+    "none": READ_ALL + HEAD + "print(analyze(head))",
+    "figures": HEAD
+    + """
+import tempfile
+from semdepth import write_analysis
+with tempfile.TemporaryDirectory() as folder:
+    files = write_analysis(analyze(head), folder + "/out")
+    assert any(file.suffix == ".png" for file in files), files
+""",
+    "clusterers": HEAD
+    + """
+from semdepth import Hdbscan, Optics
+from semdepth.alignment import align
+matrix = structural_similarity(head)
+for clusterer in (Optics(min_samples=2), Hdbscan(min_cluster_size=2)):
+    print(build_graph(matrix, clusterer))
+assert align(matrix, matrix, permutations=10).kendall == 1
+""",
+    "fast": HEAD
+    + """
+from semdepth import Louvain
+from semdepth.kernels import compiled, louvain
+louvain.COMPILED_FROM = 0
+print(build_graph(structural_similarity(head), Louvain()))
+""",
+    "parquet": """
+import tempfile, pyarrow, pyarrow.parquet
+from semdepth import read_labels, read_predictions
+with tempfile.TemporaryDirectory() as folder:
+    table = pyarrow.table({"y_true": ["dog", "cat"], "y_pred": ["dog", "dog"]})
+    pyarrow.parquet.write_table(table, folder + "/p.parquet")
+    from semdepth.labels import label_set_of_names
+    names = label_set_of_names(["dog", "cat"], "names")
+    assert read_predictions(folder + "/p.parquet", names).counts.sum() == 2
+""",
+    "pandas": HEAD + "from semdepth import to_pandas\nprint(to_pandas(analyze(head)))",
+    "networkx": HEAD
+    + "from semdepth import to_networkx\nprint(to_networkx(build_graph(structural_similarity(head))))",
+    "yaml": """
+import tempfile
+from semdepth.reading.taxonomies import read_taxonomy
+with tempfile.TemporaryDirectory() as folder:
+    path = folder + "/pets.yaml"
+    open(path, "w").write("animal:\\n  dog:\\n  cat:\\n")
+    assert len(read_taxonomy(path)) == 3
+""",
+    "rdf": """
+import tempfile
+from semdepth.reading.taxonomies import read_taxonomy
+with tempfile.TemporaryDirectory() as folder:
+    path = folder + "/pets.ttl"
+    open(path, "w").write(
+        "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\\n@prefix : <http://x.org/> .\\n"
+        ":dog rdfs:subClassOf :animal .\\n:cat rdfs:subClassOf :animal .\\n"
+    )
+    assert len(read_taxonomy(path)) == 3
+""",
+}
+
+
+def main(names: list[str]) -> int:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = ["none", *(e for e in project["optional-dependencies"] if e not in LEFT_OUT)]
+    unknown = sorted(set(names) - set(extras))
+    unchecked = sorted(set(extras) - set(CHECKS))
+    if unknown or unchecked:
+        print(f"no such extra: {unknown}; without a check: {unchecked}", file=sys.stderr)
+        return 2
+    failed = [name for name in names or extras if not holds(name)]
+    print("all hold" if not failed else f"failed: {', '.join(failed)}")
+    return bool(failed)
+
+
+def holds(extra: str) -> bool:
+    """Whether the package with this extra alone does what the extra is for."""
+    began = time.monotonic()
+    wanted = str(ROOT) if extra == "none" else f"{ROOT}[{extra}]"
+    with tempfile.TemporaryDirectory() as folder:
+        venv.create(folder, with_pip=True)
+        python = str(Path(folder) / "bin" / "python")
+        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, wanted], check=True)
+        # Outside of the checkout, so that the installed package is what is imported.
+        done = subprocess.run([python, "-W", "error", "-c", CHECKS[extra]], cwd=folder)
+    verdict = "holds" if done.returncode == 0 else "FAILS"
+    print(f"{extra:<12} {verdict}  ({time.monotonic() - began:.0f} s)", flush=True)
+    return done.returncode == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
