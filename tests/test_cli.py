@@ -253,12 +253,12 @@ def test_options_reach_the_analysis(semdepth, head_file, options, words):
         (["HEAD", "--dampening", "0.7"], ["--dampening", "--damping"]),
         (["HEAD", "--labels", "imagenet-2k"], ["imagenet-2k", "imagenet-1k"]),
         (["HEAD", "--labels", "cifar-100"], ["100", "10"]),
-        (["HEAD", "--tensor", "fc"], ["fc", "weight"]),
+        (["HEAD", "--head", "fc"], ["fc", "weight"]),
         (["HEAD", "--seed", "-1"], ["seed", "-1"]),
         (["missing.pth"], ["missing.pth"]),
         (["--semantic", "wup"], ["--labels"]),
         (["--cosine", "missing.npz"], ["missing.npz"]),
-        (["--cosine", "x.npz", "--tensor", "fc"], ["--tensor"]),
+        (["--cosine", "x.npz", "--head", "fc"], ["--head"]),
     ],
 )
 def test_mistakes_are_told_in_one_line(semdepth, head_file, arguments, words):

@@ -265,7 +265,7 @@ def analyze(
     >>> rng = np.random.default_rng(0)
     >>> pets = ("dog", "cat", "car", "bus", "oak", "rose")
     >>> analyze(ClassifierHead(pets, rng.normal(size=(6, 8)), "fc"), title="noise")
-    Analysis('noise': Similarity Depth 3.00 [2.00, 4.00], chance 4.33, ceiling 7.25, \
+    Analysis('noise': Similarity Depth 5.75 [4.00, 7.50], chance 5.60, ceiling 8.50, \
 2 clusters of 6 classes)
     """
     tell = progress or _silent

@@ -73,4 +73,5 @@ def as_code(value: object) -> str:
 
 
 def _has_surrogates(name: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in name)
+    # Asked of every name of every list; nearly all are ASCII, which has none.
+    return not name.isascii() and any("\ud800" <= character <= "\udfff" for character in name)

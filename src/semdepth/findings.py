@@ -28,7 +28,7 @@ class AlikePair:
 
 @dataclass(frozen=True, slots=True)
 class PlacedClass:
-    """One class: its concept, how it was found, its cluster, and the depth of its edges."""
+    """One class: its concept, how and how surely it was found, its cluster, its edges' depth."""
 
     label: str
     id: str | None
@@ -36,6 +36,7 @@ class PlacedClass:
     placed_by: str
     cluster: int
     depth: float | None
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,14 @@ def list_classes(
             placed_by=reason,
             cluster=cluster,
             depth=None if np.isnan(own) else own,
+            confidence=confidence,
         )
-        for label, concept_id, concept, reason, cluster, own in zip(
+        for label, concept_id, concept, reason, confidence, cluster, own in zip(
             graph.labels,
             placement.ids,
             placement.concepts.tolist(),
             placement.reasons,
+            placement.confidence.tolist(),
             graph.membership.tolist(),
             depth.by_class().tolist(),
             strict=True,

@@ -16,6 +16,17 @@ from semdepth.errors import TaxonomyError
 from semdepth.taxonomy import Taxonomy
 
 _SYNSET_ID = re.compile(r"n[0-9]{8}")
+# morphy(7WN), the rules of detachment for nouns.
+_DETACHMENT = (
+    ("s", ""),
+    ("ses", "s"),
+    ("xes", "x"),
+    ("zes", "z"),
+    ("ches", "ch"),
+    ("shes", "sh"),
+    ("men", "man"),
+    ("ies", "y"),
+)
 
 
 @cache
@@ -71,12 +82,16 @@ class _SynsetPositions(Mapping):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Lexicon:
-    """Which words name which synsets: ``lemmas`` sorted, their senses most frequent first."""
+    """Which words name which synsets: ``lemmas`` sorted, their senses most frequent first.
+
+    ``exceptions`` are irregular plurals with their singulars behind ("geese goose"), sorted.
+    """
 
     lemmas: tuple[str, ...]
     sense_offsets: np.ndarray
     senses: np.ndarray
     words: tuple[str, ...]
+    exceptions: tuple[str, ...]
 
     def __repr__(self) -> str:
         return f"Lexicon({len(self.lemmas):,} lemmas of {len(self.words):,} synsets)"
@@ -95,6 +110,29 @@ class Lexicon:
             return self.senses[:0]
         return self.senses[self.sense_offsets[place] : self.sense_offsets[place + 1]]
 
+    def singulars_of(self, word: str) -> tuple[str, ...]:
+        """The nouns that a word may be the plural of, by WordNet's morphology (morphy(7WN)).
+
+        Irregular plurals first, then the rules of detachment; only words that are lemmas, and
+        of several words the last one changes. The word itself is never among them.
+
+        >>> lexicon().singulars_of("geese"), lexicon().singulars_of("hot dogs")
+        (('goose',), ('hot_dog',))
+        """
+        lemma = "_".join(word.lower().split())
+        before, last = lemma[: lemma.rfind("_") + 1], lemma[lemma.rfind("_") + 1 :]
+        found = [*self._irregular(lemma), *(before + stem for stem in self._irregular(last))]
+        if not found:
+            found = [before + stem for stem in _detached(last)]
+        return tuple(s for s in dict.fromkeys(found) if s != lemma and len(self.senses_of(s)))
+
+    def _irregular(self, plural: str) -> list[str]:
+        place = bisect_left(self.exceptions, plural + " ")
+        if place == len(self.exceptions):
+            return []
+        head, *singulars = self.exceptions[place].split(" ")
+        return singulars if head == plural else []
+
     def lemmas_of(self, concept: int) -> tuple[str, ...]:
         """A synset's words as WordNet spells them, with spaces, the first one first."""
         return tuple(word.replace("_", " ") for word in self.words[concept].split(" "))
@@ -107,7 +145,22 @@ def lexicon() -> Lexicon:
         offsets, senses = data["sense_offsets"], data["senses"]
         for array in (offsets, senses):
             array.setflags(write=False)
-        return Lexicon(_lines(data["lemmas"]), offsets, senses, _lines(data["words"]))
+        lemmas, words, exceptions = (_lines(data[key]) for key in ("lemmas", "words", "exceptions"))
+    return Lexicon(lemmas, offsets, senses, words, exceptions)
+
+
+def _detached(word: str) -> list[str]:
+    """A plural's possible singulars by the rules of detachment for nouns."""
+    if word.endswith("ful"):
+        # "boxesful" is the plural of "boxful".
+        return [stem + "ful" for stem in _detached(word[:-3])]
+    if word.endswith("ss") or len(word) <= 2:
+        return []
+    return [
+        word.removesuffix(ending) + instead
+        for ending, instead in _DETACHMENT
+        if word.endswith(ending)
+    ]
 
 
 @cache
@@ -119,6 +172,16 @@ def _glosses() -> tuple[str, ...]:
 def gloss(concept: int) -> str:
     """WordNet's definition of a synset, with its examples."""
     return _glosses()[concept]
+
+
+def definition(concept: int) -> str:
+    """The same without the examples.
+
+    >>> definition(find_concept("crane.n.04"))
+    'lifts and moves heavy objects; lifting tackle is suspended from a pivoted boom that rotates \
+around a vertical axis'
+    """
+    return gloss(concept).split('; "')[0]
 
 
 def find_concept(text: str) -> int:

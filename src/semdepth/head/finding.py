@@ -34,7 +34,7 @@ def rank_heads(
     states, embedding tables and whole numbers do not. `classes` is how many classes are
     expected; `keeps_order` says that `tensors` stand in the network's order. Where the file holds
     the network's graph, `output_layers` are what it shows, and no other layer is chosen unasked.
-    Nor are heads that several tensors make together, which stand among the excluded ones.
+    Nor is a head that several tensors make together, which stands before the weak candidates.
 
     >>> table = {"conv1.weight": (64, 3, 7, 7), "fc.weight": (1000, 512), "fc.bias": (1000,)}
     >>> tensors = [StoredTensor(k, s, "float32", lambda: None) for k, s in table.items()]
@@ -45,9 +45,15 @@ def rank_heads(
     applied = as_applied(list(tensors), output_layers, classes)
     known = layers(applied.tensors, applied.output_layers)
     survey = survey_of(known, keeps_order, applied.output_layers)
-    candidates = [_noted(judge(layer, survey, classes), applied) for layer in survey.possible]
-    candidates += [head.candidate for head in composed_heads(known, classes)]
-    return sorted(candidates, key=lambda candidate: (candidate.excluded, -candidate.score))
+    judged = [_noted(judge(layer, survey, classes), applied) for layer in survey.possible]
+    composed = [replace(h.candidate, score=ENOUGH - 1) for h in composed_heads(known, classes)]
+    excluded = [candidate for candidate in judged if candidate.excluded]
+    eligible = [candidate for candidate in judged if not candidate.excluded]
+    return [*_best_first([*eligible, *composed]), *_best_first(excluded)]
+
+
+def _best_first(candidates: list[Candidate]) -> list[Candidate]:
+    return sorted(candidates, key=lambda candidate: -candidate.score)
 
 
 def find_head(
@@ -142,8 +148,9 @@ def _listed(candidates: list[Candidate]) -> str:
 
 
 def _shown(tensor: StoredTensor) -> str:
-    # A name out of a file may hold anything; a message stays one line.
-    return tensor.name if tensor.name.isprintable() else repr(tensor.name)
+    # A name out of a file may hold anything; a message stays one short line.
+    name = tensor.name if len(tensor.name) <= 80 else tensor.name[:77] + "..."
+    return name if name.isprintable() else repr(name)
 
 
 def _why_none(tensors: list[StoredTensor], excluded: list[Candidate]) -> str:

@@ -8,7 +8,7 @@ from semdepth.errors import LabelError
 from semdepth.head import Candidate, ClassifierHead, find_head, load_templates
 from semdepth.labels import LabelSet, label_set_of_names, label_set_of_size
 from semdepth.reading.checkpoints import Checkpoint, open_checkpoint
-from semdepth.reading.checkpoints.checkpoint import quoted
+from semdepth.reading.checkpoints.checkpoint import shown
 from semdepth.reading.labels import read_labels
 from semdepth.reading.live_models import open_model
 
@@ -31,8 +31,8 @@ def read_head(
     ----------
     source : the path of a checkpoint: PyTorch, safetensors, ONNX, Keras, TFLite, TensorFlow.js,
         Flax, PaddlePaddle, ``.npz``, ``.npy``, or a Hugging Face model folder; the content
-        decides, not the suffix. Or a model in memory: a ``torch.nn.Module`` (timm, torchvision, Transformers, Ultralytics ...), a
-        ``keras.Model``, a Flax module, or a dictionary of arrays.
+        decides, not the suffix. Or a model in memory: a ``torch.nn.Module`` (timm, torchvision,
+        Transformers, Ultralytics ...), a ``keras.Model``, a Flax module, or a dictionary of arrays.
     labels : a known label set's name, a file of names, or a :class:`LabelSet`. Without it, the
         names in the checkpoint decide; failing those, the number of classes, if it is one of
         ImageNet's unmistakable ones.
@@ -84,7 +84,7 @@ def _label_set(
         given = label_set_of_size(n) or label_set_of_size(n - 1)
         if given is None:
             raise LabelError(
-                f"expected names for the {n} classes of {_shown(found.tensor.name)}, found none in "
+                f"expected names for the {n} classes of {shown(found.tensor.name)}, found none in "
                 f"{checkpoint.called} (only ImageNet's sizes speak for themselves); pass "
                 "--labels with a label set such as cifar-100, or a file with one class a line"
             )
@@ -92,7 +92,7 @@ def _label_set(
         given = LabelSet(given.labels, given.ids, by_size)
     if len(given) not in (n, n - 1):
         raise LabelError(
-            f"expected {n} class names, one for each row of {_shown(found.tensor.name)}, found "
+            f"expected {n} class names, one for each row of {shown(found.tensor.name)}, found "
             f"{len(given)} in {given.source}; give as many names as rows"
         )
     return given, len(given) == n - 1
@@ -106,8 +106,3 @@ def _own_names(names: tuple[str, ...], source: str, n: int) -> LabelSet:
         if first == NO_CLASS or any(classes.ids):
             return classes
     return label_set_of_names(names, source)
-
-
-def _shown(name: str) -> str:
-    # A name out of a file may hold anything, and be of any length.
-    return name if name.isprintable() and len(name) <= 80 else quoted(name)

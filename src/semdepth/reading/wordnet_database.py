@@ -59,6 +59,18 @@ def read_wordnet_database(folder: str | Path) -> NounDatabase:
     )
 
 
+def read_noun_exceptions(folder: str | Path) -> list[str]:
+    """The irregular plurals of ``noun.exc``, each with its singulars behind, sorted."""
+    entries = [" ".join(line.split()) for line in _records(Path(folder) / "noun.exc")]
+    broken = next((line for line in entries if line.count(" ") < 1), None)
+    if broken is not None or not entries:
+        raise DamagedFile(
+            f"expected a plural and its singulars in each line of WordNet's noun.exc, found "
+            f"{broken or 'no line'!r}; fetch the file again"
+        )
+    return sorted(entries)
+
+
 def _records(path: Path) -> list[str]:
     try:
         text = path.read_text(encoding="utf-8")

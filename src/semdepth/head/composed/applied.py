@@ -56,6 +56,8 @@ def as_applied(
     changed: dict[str, StoredTensor] = {}
     notes: dict[str, str] = {}
     for name, replaced, note in _changes(stored, classes):
+        if name in notes:
+            continue
         notes[name] = note
         for tensor in replaced:
             tied_to = stored[tensor.name].tied_to if tensor.name in stored else None
@@ -156,11 +158,14 @@ def _affine(
 
 
 def _on_their_sides(by_name: dict[str, StoredTensor], classes: int) -> Iterator[Change]:
+    """Classifiers stored as (d, n): those called so, and a matrix that is alone in its file."""
+    alone = sum(len(tensor.shape) > 1 for tensor in by_name.values()) == 1
     for name, tensor in by_name.items():
         lies = len(tensor.shape) == 2 and tensor.class_axis == 0 and tensor.shape[1] == classes
-        if lies and tensor.shape[0] != classes and SIDEWAYS.fullmatch(name.rpartition(".")[2]):
-            told = f"its {classes} columns are the classes"
-            yield name, (replace(tensor, class_axis=1),), told
+        called_so = alone or SIDEWAYS.fullmatch(name.rpartition(".")[2])
+        if lies and called_so and tensor.shape[0] != classes:
+            note = f"its {classes} columns are the classes"
+            yield name, (replace(tensor, class_axis=1),), note
 
 
 def _without_no_class(by_name: dict[str, StoredTensor], classes: int) -> Iterator[Change]:
@@ -173,7 +178,8 @@ def _without_no_class(by_name: dict[str, StoredTensor], classes: int) -> Iterato
             continue
         if matrix_shape(tensor)[0] == classes + 1 and tensor.class_axis == 0:
             bias = by_name.get(f"{layer}.bias")
-            parts = (tensor,) if bias is None else (tensor, bias)
+            fits = bias is not None and bias.shape == tensor.shape[:1]
+            parts = (tensor, bias) if fits else (tensor,)
             changed = tuple(_all_but_last(part, classes) for part in parts)
             yield name, changed, 'the last row, "no object" or background, left out'
 

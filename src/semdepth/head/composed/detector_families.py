@@ -85,8 +85,8 @@ FAMILIES = (
         r"\g<at>retina_reg.weight",
     ),
     _family(
-        r"(?P<head>(?P<at>(.+\.)?bbox_head\.)cls_convs)(?P<scale>\.\d+)\.0\.weight",
-        r"\g<at>reg_convs\g<scale>.0.weight",
+        r"(?P<head>(?P<at>(.+\.)?bbox_head\.)cls_convs)(?P<scale>\.\d+)(?P<tail>\.\d+\.weight)",
+        r"\g<at>reg_convs\g<scale>\g<tail>",
         extra=1,
     ),
     # TensorFlow's object detection: BoxPredictor_0/ClassPredictor/weights.
@@ -124,7 +124,8 @@ def _of_family(family: Family, match: re.Match, by_name: Tensors) -> Scale:
     anchors: int | None = 1
     if family.boxes is not None:
         boxes = by_name.get(match.expand(family.boxes))
-        anchors = None if boxes is None else boxes.shape[boxes.class_axis] // 4 or None
+        four_rows = boxes is not None and boxes.shape[boxes.class_axis] % 4 == 0
+        anchors = boxes.shape[boxes.class_axis] // 4 if four_rows else None
     name = head + match.groupdict().get("scale", "")
     return Scale(head, name, weight, _bias(weight, by_name), anchors, extra=family.extra)
 
@@ -144,10 +145,11 @@ def _of_yolo(weight: StoredTensor, by_name: Tensors) -> Iterator[Scale]:
     at = match["at"]
     # Beside the detection layer stand its anchors (scales, anchors, 2), and for segmentation the
     # masks' coefficients. Other layers called so have neither anchors nor a second scale alike.
-    boxes, second = by_name.get(f"{at}anchors"), by_name.get(f"{at}m.1.weight")
+    boxes = by_name.get(f"{at}anchors")
+    two = [by_name.get(f"{at}m.{scale}.weight") for scale in (0, 1)]
     masks = by_name.get(f"{at}proto.cv3.conv.weight")
     told = boxes is not None and len(boxes.shape) == 3
-    if not told and (second is None or second.shape[0] != weight.shape[0]):
+    if not told and any(each is None or each.shape[0] != weight.shape[0] for each in two):
         return
     scale = Scale(
         f"{at}m",

@@ -39,7 +39,7 @@ def detector_heads(tensors: Sequence[StoredTensor], classes: int | None) -> list
         if len(scales) > 1:
             found.append(_composed(name, scales, slots, note))
         found += [
-            _composed(scale.name if len(scales) > 1 else name, [scale], slots, note)
+            _composed(scale.name, [scale], slots, note)
             for scale in scales
             if matrix_shape(scale.weight) is None or scale.rows != scale.classes_in(slots)
         ]

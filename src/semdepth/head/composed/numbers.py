@@ -57,8 +57,10 @@ def put_together(
 
     def load() -> np.ndarray:
         arrays = [loaded(part) for part in parts]
-        numbers = compute(*(array.astype(np.float64) for array in arrays))
-        return numbers.astype(np.result_type(np.float16, *arrays), copy=False)
+        # Numbers that are none come out as NaN or infinite, which whoever takes them must refuse.
+        with np.errstate(all="ignore"):
+            numbers = compute(*(array.astype(np.float64) for array in arrays))
+            return numbers.astype(np.result_type(np.float16, *arrays), copy=False)
 
     return StoredTensor(name, shape, parts[0].dtype, load, class_axis)
 
@@ -79,4 +81,4 @@ def made_of_parts(
     present = [bias for bias in biases if bias is not None]
     bias = put_together(f"{name}.bias", size[:1], present, offsets) if present else None
     weight = put_together(name, size, weights, templates)
-    return ComposedHead(Candidate(weight, bias, *size, 100, reason, excluded=True))
+    return ComposedHead(Candidate(weight, bias, *size, 0, reason, excluded=True))

@@ -3,8 +3,15 @@
 ::
 
     safetensors.py     a JSON header, then numbers
-    pytorch.py         .pt .pth .bin, zip form and older stream; restricted_pickle.py reads
-                       their pickles as data, pytorch_tensors.py knows what they describe
+    pytorch/           .pt .pth .bin .ckpt .pt2, zip form, older stream and tar, TorchScript
+    restricted_pickle.py   their pickles as data; pickle_instructions.py, pickled_names.py
+    effective_weights.py   weights that a layer computes from stored parts (weight norm)
+    onnx/              ONNX, by a protobuf reader that passes over the numbers
+    keras.py           .keras and .h5, by hdf5.py's reader; keras_config.py has the layers
+    tfjs.py            TensorFlow.js layers and graph models
+    tflite/            TensorFlow Lite, by flatbuffer.py's reader
+    flax.py            Flax, by msgpack.py's reader
+    paddle.py          PaddlePaddle's .pdparams, and pickles of numpy arrays
     arrays.py          numpy's .npz and .npy
     huggingface.py     a model folder, sharded or not, with its config.json
     formats.py         which of them a file is, by its content
@@ -17,8 +24,9 @@ from pathlib import Path
 
 from semdepth.errors import ReadError
 from semdepth.head import StoredTensor
-from semdepth.reading.checkpoints import formats, huggingface
+from semdepth.reading.checkpoints import formats, huggingface, tfjs
 from semdepth.reading.checkpoints.checkpoint import Checkpoint
+from semdepth.reading.checkpoints.effective_weights import with_effective_weights
 
 __all__ = ["Checkpoint", "list_tensors", "open_checkpoint"]
 
@@ -27,7 +35,8 @@ def open_checkpoint(path: str | Path) -> Checkpoint:
     """The tensors of a checkpoint, by name and shape, and the class names it brings along.
 
     The format is told by the content, not the suffix; nothing but headers is read, and nothing
-    in the file is run. Numbers come with ``tensor.load()``, which reads that tensor only.
+    in the file is run. Numbers come with ``tensor.load()``, which reads that tensor only. Weights
+    that a layer computes from others (weight norm and the like) stand in the place of those.
 
     Raises UnknownFormat, DamagedFile or UnsafeFile, each naming the file and the way out, and
     their common ReadError where there is no file.
@@ -42,16 +51,8 @@ def open_checkpoint(path: str | Path) -> Checkpoint:
         raise ReadError(
             f"{path}: expected {formats.EXPECTED}, found nothing at this path; check the path"
         )
-    if path.is_dir():
-        return huggingface.read(path)
-    if path.name.endswith(".index.json"):
-        checkpoint = huggingface.read_sharded(path)
-    else:
-        checkpoint = formats.read_file(path)
-    names, names_from = huggingface.names_beside(path)
-    if names is None:
-        return checkpoint
-    return replace(checkpoint, class_names=names, names_from=f"{names_from} beside {path.name}")
+    checkpoint = _opened(path)
+    return replace(checkpoint, tensors=with_effective_weights(checkpoint.tensors))
 
 
 def list_tensors(path: str | Path) -> list[StoredTensor]:
@@ -60,3 +61,16 @@ def list_tensors(path: str | Path) -> list[StoredTensor]:
     Raises as `open_checkpoint` does.
     """
     return list(open_checkpoint(path).tensors)
+
+
+def _opened(path: Path) -> Checkpoint:
+    if path.is_dir():
+        return tfjs.read(path) if tfjs.is_folder(path) else huggingface.read(path)
+    if path.name.endswith(".index.json"):
+        checkpoint = huggingface.read_sharded(path)
+    else:
+        checkpoint = formats.read_file(path)
+    names, names_from = huggingface.names_beside(path)
+    if names is None:
+        return checkpoint
+    return replace(checkpoint, class_names=names, names_from=f"{names_from} beside {path.name}")

@@ -62,7 +62,7 @@ def read(path: Path) -> Checkpoint:
         names, names_from = _class_names(arrays)
         tensors = [_tensor(array) for array in arrays if array.dtype.kind in "fiub"]
     kind = "npy" if isinstance(arrays[0].region, FileRegion) else "npz"
-    return Checkpoint(path, kind, _oriented(tensors, names), names, names_from)
+    return Checkpoint(path, kind, oriented(tensors, names), names, names_from)
 
 
 def list_tensors(path: Path) -> list[StoredTensor]:
@@ -159,9 +159,10 @@ def _text(array: StoredArray) -> tuple[str, ...]:
         raise DamagedFile(f"names in array {quoted(array.name)} that are no text") from None
 
 
-def _oriented(
+def oriented(
     tensors: list[StoredTensor], names: tuple[str, ...] | None
 ) -> tuple[StoredTensor, ...]:
+    """The tensors, matrices stored as (d, n) marked so by the length of a bias or of `names`."""
     lengths = {t.shape[0] for t in tensors if t.name == "bias" and len(t.shape) == 1}
     lengths |= {len(names)} if names else set()
 

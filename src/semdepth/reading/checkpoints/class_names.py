@@ -8,27 +8,19 @@ from semdepth.errors import DamagedFile
 from semdepth.reading.checkpoints.checkpoint import quoted
 
 Names = tuple[str, ...]
-# What training scripts call them, the list or dictionary that they save beside the weights.
-CHECKPOINT_KEYS = ("class_names", "classes", "CLASSES", "class_to_idx", "idx_to_class", "id2label")
 GENERIC = re.compile(r"LABEL_\d+")
 
 
-def names_in_checkpoint(content: object) -> tuple[Names | None, str]:
-    """Names beside the weights of a training checkpoint, and under which key they were.
+def names_of(value: object) -> Names | None:
+    """Class names, from a list of texts, {index: name} or {name: index}; None for anything else.
 
-    >>> names_in_checkpoint({"state_dict": {}, "class_to_idx": {"dog": 1, "cat": 0}})
-    (('cat', 'dog'), "'class_to_idx' in the checkpoint")
+    Names that say nothing (``LABEL_0`` ...) count as none.
+
+    >>> names_of(["cat", "dog"]), names_of({"dog": 1, "cat": 0}), names_of(["LABEL_0"])
+    (('cat', 'dog'), ('cat', 'dog'), None)
     """
-    places = [("", content)]
-    if isinstance(content, dict):
-        places.append(("meta.", content.get("meta")))
-    for prefix, place in places:
-        for key in CHECKPOINT_KEYS:
-            found = place.get(key) if isinstance(place, dict) else None
-            names = _as_list(found) or in_order(found)
-            if names:
-                return names, f"{prefix + key!r} in the checkpoint"
-    return None, ""
+    names = _as_list(value) or in_order(value)
+    return None if names is None or all(map(GENERIC.fullmatch, names)) else names
 
 
 def names_in_config(config: dict) -> tuple[Names | None, str]:

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
 from semdepth.errors import DamagedFile, ReadError, UnknownFormat
-from semdepth.reading.checkpoints import arrays, pytorch, safetensors
-from semdepth.reading.checkpoints.checkpoint import AGAIN, Checkpoint, reading_as
+from semdepth.reading.checkpoints import (
+    arrays,
+    flax,
+    hdf5,
+    keras,
+    onnx,
+    paddle,
+    pytorch,
+    safetensors,
+    tfjs,
+    tflite,
+)
+from semdepth.reading.checkpoints.checkpoint import AGAIN, Checkpoint, quoted, reading_as
 from semdepth.reading.checkpoints.regions import zip_entries
 from semdepth.reading.checkpoints.restricted_pickle import StandIn, read_pickle
 
-EXPECTED = "a checkpoint (safetensors, PyTorch .pt/.pth/.bin, .npz/.npy or a Hugging Face folder)"
+EXPECTED = (
+    "a checkpoint (PyTorch, safetensors, ONNX, Keras, TFLite, TensorFlow.js, Flax, PaddlePaddle, "
+    ".npz/.npy or a Hugging Face folder)"
+)
 SAVE_ARRAYS = (
     "save its last layer in the framework that wrote it, with "
     'numpy.savez("head.npz", weight=W, bias=b, classes=names)'
@@ -24,11 +37,7 @@ SAVE_TENSORS = (
 
 # PyTorch's magic number as a pickle writes it, behind the two to eleven bytes of a pickle's lead.
 LEGACY_MAGIC = pytorch.LEGACY_MAGIC.to_bytes(10, "little")
-# ONNX has no magic: a protobuf whose first field is the (small) version of the format, followed
-# by the producer's name, another text, or the graph.
-ONNX_LEAD = re.compile(rb"\x08[\x01-\x1f][\x12\x1a\x22\x32\x3a\x42]", re.DOTALL)
 KNOWN_BY_LEAD = (
-    (b"\x89HDF\r\n\x1a\n", "an HDF5 file (Keras .h5)", SAVE_ARRAYS),
     (b"\x1f\x8b", "a gzip-compressed file", "unpack it with gunzip first"),
     (
         b"version https://git-lfs",
@@ -59,13 +68,27 @@ def _reader(path: Path, lead: bytes) -> Callable[[Path], Checkpoint]:
         return _zip_reader(path)
     if lead.startswith(arrays.MAGIC):
         return arrays.read
-    if LEGACY_MAGIC in lead[:24]:
+    if lead.startswith(hdf5.SIGNATURE):
+        return keras.read
+    if lead[4:8] == tflite.IDENTIFIER:
+        return tflite.read
+    if onnx.LEAD.match(lead) and onnx.is_model(path):
+        return onnx.read
+    if LEGACY_MAGIC in lead[:24] or (lead[257:262] == b"ustar" and pytorch.is_legacy_tar(path)):
         return pytorch.read
     if lead[8:9] == b"{" and not _is_text(lead[:8]):
         return safetensors.read
+    if flax.LEAD.match(lead):
+        return flax.read
+    if paddle.LEAD.match(lead):
+        return paddle.read
     for start, name, way_out in KNOWN_BY_LEAD:
         if lead.startswith(start):
             _refuse(path, name, way_out)
+    if hdf5.starts_at(path) is not None:  # behind a user block
+        return keras.read
+    if _is_text(lead) and tfjs.is_model(path):
+        return tfjs.read
     _refuse_by_content(path, lead)
 
 
@@ -74,11 +97,13 @@ def _zip_reader(path: Path) -> Callable[[Path], Checkpoint]:
         names = list(zip_entries(path))
     if any(name == "data.pkl" or name.endswith("/data.pkl") for name in names):
         return pytorch.read
+    if pytorch.is_exported(names):
+        return pytorch.read
     if any(name.endswith(".npy") for name in names):
         return arrays.read
-    if "model.weights.h5" in names:
-        _refuse(path, "a Keras archive (.keras)", SAVE_ARRAYS)
-    first = ", ".join(map(repr, names[:3])) or "nothing"
+    if keras.WEIGHTS_ENTRY in names:
+        return keras.read
+    first = ", ".join(map(quoted, names[:3])) or "nothing"
     _refuse(
         path,
         f"a zip archive with neither PyTorch's data.pkl nor numpy arrays (it holds {first})",
@@ -87,13 +112,11 @@ def _zip_reader(path: Path) -> Callable[[Path], Checkpoint]:
 
 
 def _refuse_by_content(path: Path, lead: bytes) -> NoReturn:
-    if lead[4:8] == b"TFL3":
-        _refuse(path, "a TensorFlow Lite model", SAVE_ARRAYS)
     if lead[257:262] == b"ustar":
-        name = "a tar archive (PyTorch's form before 0.1.10, or a packed folder)"
-        _refuse(path, name, f"unpack it, or {SAVE_TENSORS}")
-    if ONNX_LEAD.match(lead):
-        _refuse(path, "what looks like an ONNX model", SAVE_ARRAYS)
+        _refuse(path, "a tar archive of other files", "unpack it and pass the checkpoint inside")
+    if onnx.LEAD.match(lead):
+        name = "a protobuf file that is no ONNX model (Core ML, TensorFlow's SavedModel?)"
+        _refuse(path, name, SAVE_ARRAYS)
     text = lead.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
         _refuse(path, "a web page", "the download went wrong: fetch the file itself")
@@ -111,7 +134,7 @@ def _is_plain_pickle(path: Path, lead: bytes) -> bool:
     # Read to the end, so that a pickle that wants to run something is called by its name.
     with reading_as(path, "a checkpoint of tensors"), path.open("rb") as stream:
         try:
-            read_pickle(stream, {}, StandIn)
+            read_pickle(stream, pytorch.NESTED, StandIn)
         except DamagedFile:
             return False
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from semdepth.errors import DamagedFile, UnknownFormat
@@ -10,6 +11,7 @@ from semdepth.head import StoredTensor
 from semdepth.reading.checkpoints.checkpoint import Checkpoint, quoted, reading_as
 from semdepth.reading.checkpoints.class_names import names_in_config
 from semdepth.reading.checkpoints.formats import read_file
+from semdepth.reading.checkpoints.pytorch.shares import check_whole_folder
 
 # In the order in which the Transformers library prefers them.
 WEIGHT_FILES = (
@@ -17,8 +19,13 @@ WEIGHT_FILES = (
     "model.safetensors.index.json",
     "pytorch_model.bin",
     "pytorch_model.bin.index.json",
+    "flax_model.msgpack",
+    "tf_model.h5",
+    "model.onnx",
 )
 EXPECTED_FOLDER = f"a model folder with {', '.join(WEIGHT_FILES[:-1])} or {WEIGHT_FILES[-1]}"
+# What Orbax, the way in which JAX saves today, leaves in a checkpoint's folder.
+ORBAX = {"_METADATA", "_CHECKPOINT_METADATA", "manifest.ocdbt"}
 EXPECTED_INDEX = "an index of shards"
 EXPECTED_CONFIG = "a model's config.json"
 
@@ -33,6 +40,12 @@ def read(folder: Path) -> Checkpoint:
     if weights is None:
         with reading_as(folder, EXPECTED_FOLDER):
             names = sorted(entry.name for entry in folder.iterdir())
+        check_whole_folder(folder, names)
+        if not ORBAX.isdisjoint(names):
+            raise UnknownFormat(
+                f"{folder}: expected {EXPECTED_FOLDER}, found an Orbax checkpoint (JAX); restore "
+                "it where it was made and save its parameters with flax.serialization.to_bytes"
+            )
         first = ", ".join(map(repr, names[:5])) if names else "nothing in it"
         raise UnknownFormat(
             f"{folder}: expected {EXPECTED_FOLDER}, found {first}; pass the checkpoint file itself"
@@ -42,7 +55,7 @@ def read(folder: Path) -> Checkpoint:
     if names is None:
         names, names_from = inner.class_names, inner.names_from
     kind = f"Hugging Face folder ({inner.format})"
-    return Checkpoint(folder, kind, inner.tensors, names, names_from, inner.keeps_order)
+    return replace(inner, path=folder, format=kind, class_names=names, names_from=names_from)
 
 
 def list_tensors(folder: Path) -> list[StoredTensor]:

@@ -16,6 +16,7 @@ from semdepth.reading.checkpoints.number_types import check_readable, decode, it
 from semdepth.reading.checkpoints.regions import FileRegion
 
 EXPECTED = "a safetensors file"
+MOST_AXES = 32  # what numpy 1 can hold
 LONGEST_HEADER = 100_000_000  # the limit of the format itself
 TYPES = {
     "F64": "float64",
@@ -34,6 +35,8 @@ TYPES = {
     "C64": "complex64",
     "F8_E4M3": "float8_e4m3fn",
     "F8_E5M2": "float8_e5m2",
+    "F8_E4M3FNUZ": "float8_e4m3fnuz",
+    "F8_E5M2FNUZ": "float8_e5m2fnuz",
     "F8_E8M0": "float8_e8m0fnu",
 }
 
@@ -109,6 +112,8 @@ def _entry(name: str, entry: object) -> tuple[str, tuple[int, ...], int, int]:
         numbers = [*shape, first, last]
     except (KeyError, TypeError, ValueError):
         raise DamagedFile(f"tensor {quoted(name)} without dtype, shape and two offsets") from None
+    if len(numbers) > MOST_AXES + 2:
+        raise DamagedFile(f"tensor {quoted(name)} with {len(numbers) - 2} axes")
     if not isinstance(dtype, str) or not all(type(n) is int and n >= 0 for n in numbers):
         raise DamagedFile(f"tensor {quoted(name)} whose shape or offsets are no whole numbers")
     if first > last:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -19,6 +20,8 @@ from semdepth.errors import DamagedFile, UnknownFormat, UnsafeFile
 from semdepth.reading.confusions.predictions import AGAIN, listed, told
 
 MAGIC = b"\x93NUMPY"
+_PACKED_BY = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_MOST_AXES = 32  # what numpy 1 can hold
 _LONGEST_HEADER = 10_000  # numpy's own limit; a matrix needs 128 bytes
 
 
@@ -40,10 +43,8 @@ class StoredArray:
     def values(self) -> np.ndarray:
         """All of it, read-only."""
         with self._data() as stream:
-            data = self._read(stream, self.dtype.itemsize * math.prod(self.shape))
-        if self.fortran_order:
-            return np.frombuffer(data, self.dtype).reshape(self.shape[::-1]).T
-        return np.frombuffer(data, self.dtype).reshape(self.shape)
+            flat = self._read(stream, math.prod(self.shape))
+        return flat.reshape(self.shape[::-1]).T if self.fortran_order else flat.reshape(self.shape)
 
     def batches(self, rows: int) -> Iterator[np.ndarray]:
         """So many rows at a time (Fortran's order has no rows: there the whole is loaded)."""
@@ -55,8 +56,7 @@ class StoredArray:
         with self._data() as stream:
             for start in range(0, n, rows):
                 shape = (min(rows, n - start), *self.shape[1:])
-                data = self._read(stream, shape[0] * self.row_bytes)
-                yield np.frombuffer(data, self.dtype).reshape(shape)
+                yield self._read(stream, math.prod(shape)).reshape(shape)
 
     @contextmanager
     def _data(self) -> Iterator[BinaryIO]:
@@ -70,11 +70,16 @@ class StoredArray:
             stream.read(self.start)
             yield stream
 
-    def _read(self, stream: BinaryIO, n_bytes: int) -> bytes:
-        data = stream.read(n_bytes)
-        if len(data) < n_bytes:
+    def _read(self, stream: BinaryIO, count: int) -> np.ndarray:
+        data = stream.read(count * self.dtype.itemsize)
+        if len(data) < count * self.dtype.itemsize:
             raise DamagedFile(f"expected the whole of {self._told()}, found its end cut; {AGAIN}")
-        return data
+        # numpy trusts a file that its texts are characters; Python ends at others.
+        if self.dtype.kind == "U":
+            characters = np.frombuffer(data, f"{self.dtype.str[0]}u4")
+            if characters.max(initial=0) > sys.maxunicode:
+                raise DamagedFile(f"expected names in {self._told()}, found no text; {AGAIN}")
+        return np.frombuffer(data, self.dtype)
 
     def _told(self) -> str:
         return f"array {self.name!r} ({' x '.join(map(str, self.shape))})"
@@ -88,6 +93,8 @@ def stored_arrays(path: Path) -> dict[str, StoredArray]:
         return {"": _stored("", path.stat().st_size, partial(path.open, "rb"))}
     with _archive(path) as archive:
         entries = [entry for entry in archive.infolist() if entry.filename.endswith(".npy")]
+    if any(entry.compress_type not in _PACKED_BY for entry in entries):
+        raise DamagedFile(f"expected a .npz as numpy writes it, found another packing; {AGAIN}")
     if not entries:
         raise UnknownFormat(
             "expected numpy arrays, found a zip archive without any; give .npz, .npy, CSV, "
@@ -125,6 +132,9 @@ def _header(stream: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype]:
     fields = ast.literal_eval(stream.read(length).decode("utf-8"))
     shape, dtype = fields["shape"], npy.descr_to_dtype(fields["descr"])
     if not dtype.itemsize or any(type(size) is not int or size < 0 for size in shape):
+        raise ValueError(shape)
+    # Where one size is 0, numpy minds the others.
+    if len(shape) > _MOST_AXES or dtype.itemsize * math.prod(max(n, 1) for n in shape) >= 2**63:
         raise ValueError(shape)
     return tuple(shape), bool(fields["fortran_order"]), dtype
 

@@ -99,7 +99,8 @@ def _parsed(text: str, syntax: str):
             graph.parse(data=text, format=syntax, publicID=_BASE)
     except Exception as error:
         # Its parsers fail in a dozen ways, none of them with a class that they share.
-        reason = " ".join(str(error).split())[:120] or type(error).__name__
+        told = " ".join(str(error).split())[:120]
+        reason = (told if told.isprintable() else repr(told)) or type(error).__name__
         form = "Turtle" if syntax == "turtle" else "RDF/XML"
         raise DamagedFile(f"expected {form}, found {reason}; mend the file") from None
     finally:
