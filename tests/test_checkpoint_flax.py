@@ -11,8 +11,9 @@ import pytest
 from canonical_head import BIAS, CLASSES, HIDDEN_BIAS, HIDDEN_WEIGHT, WEIGHT
 from semdepth.errors import DamagedFile, ReadError, SemdepthError, UnknownFormat
 from semdepth.head import find_head, load_templates
-from semdepth.reading.checkpoints import flax, list_tensors, open_checkpoint, regions
-from semdepth.reading.checkpoints.msgpack import Extension, read_msgpack
+from semdepth.reading.checkpoints import flax, list_tensors, open_checkpoint
+from semdepth.reading.checkpoints.containers import regions
+from semdepth.reading.checkpoints.containers.msgpack import Extension, read_msgpack
 from semdepth.reading.heads import read_head
 
 FOLDER = Path(__file__).parent / "data" / "formats"

@@ -12,11 +12,17 @@ import pytest
 from canonical_head import BIAS, CLASSES, HIDDEN_BIAS, HIDDEN_WEIGHT, WEIGHT
 from semdepth.errors import DamagedFile, LabelError, ReadError, UnknownFormat, UnsafeFile
 from semdepth.head import find_head, load_templates, rank_heads
-from semdepth.reading.checkpoints import hdf5, hdf5_blocks, keras, list_tensors, open_checkpoint
-from semdepth.reading.checkpoints.hdf5_blocks import UNDEFINED, Blocks, FractalHeap, _pointer_sizes
-from semdepth.reading.checkpoints.hdf5_types import attribute_in, number_type
-from semdepth.reading.checkpoints.keras_config import endings, parse
-from semdepth.reading.checkpoints.regions import FileRegion
+from semdepth.reading.checkpoints import keras, list_tensors, open_checkpoint
+from semdepth.reading.checkpoints.containers import hdf5, hdf5_blocks
+from semdepth.reading.checkpoints.containers.hdf5_blocks import (
+    UNDEFINED,
+    Blocks,
+    FractalHeap,
+    _pointer_sizes,
+)
+from semdepth.reading.checkpoints.containers.hdf5_types import attribute_in, number_type
+from semdepth.reading.checkpoints.containers.regions import FileRegion
+from semdepth.reading.checkpoints.keras.config import endings, parse
 from semdepth.reading.heads import read_head
 
 FOLDER = Path(__file__).parent / "data" / "formats"

@@ -18,7 +18,8 @@ from semdepth.head import OutputLayer, find_head, load_templates
 from semdepth.labels import label_set_of_names
 from semdepth.reading.checkpoints import onnx as reader
 from semdepth.reading.checkpoints import open_checkpoint
-from semdepth.reading.checkpoints.onnx import model, names, wire
+from semdepth.reading.checkpoints.containers import protobuf
+from semdepth.reading.checkpoints.onnx import model, names
 from semdepth.reading.checkpoints.onnx.tensors import TYPES
 from semdepth.reading.heads import read_head
 
@@ -465,7 +466,7 @@ def test_only_the_headers_of_a_large_file_are_read(tmp_path, monkeypatch):
     counted = []
 
     def window(path, file):
-        return wire.Window(path, CountedReads(file, counted))
+        return protobuf.Window(path, CountedReads(file, counted))
 
     monkeypatch.setattr(model, "Window", window)
     path = tmp_path / "model.onnx"
@@ -639,7 +640,7 @@ def test_rows_of_numbers_that_break_off(tmp_path, raw):
 
 
 def test_a_file_of_nothing_but_fields(tmp_path, monkeypatch):
-    monkeypatch.setattr(wire, "MOST_FIELDS", 1000)
+    monkeypatch.setattr(protobuf, "MOST_FIELDS", 1000)
     path = tmp_path / "model.onnx"
     path.write_bytes(graph(field(10, b"") * 1000))
     with pytest.raises(DamagedFile, match="found more than 1000 fields"):
@@ -694,6 +695,6 @@ def test_varints_all_at_once(content):
             break
     if length:
         with pytest.raises(DamagedFile):
-            wire.varints(content)
+            protobuf.varints(content)
     else:
-        assert wire.varints(content).tolist() == numbers
+        assert protobuf.varints(content).tolist() == numbers

@@ -30,10 +30,10 @@ from semdepth.errors import DamagedFile, SemdepthError, UnknownFormat
 from semdepth.head import find_head
 from semdepth.labels import LabelSet
 from semdepth.reading.checkpoints import list_tensors, open_checkpoint
+from semdepth.reading.checkpoints.containers.restricted_pickle import Global, StandIn, read_pickle
 from semdepth.reading.checkpoints.number_types import decode, dequantised
 from semdepth.reading.checkpoints.pytorch import REBUILDERS
 from semdepth.reading.checkpoints.pytorch.stored_names import stored_class_names
-from semdepth.reading.checkpoints.restricted_pickle import Global, StandIn, read_pickle
 from torch_pickles import Storage, View, torch_pickle, write, write_torch_zip
 
 FORMATS = Path(__file__).parent / "data" / "formats"

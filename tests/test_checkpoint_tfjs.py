@@ -13,7 +13,7 @@ from canonical_head import BIAS, CLASSES, HIDDEN_WEIGHT, SCALE, WEIGHT
 from semdepth.errors import DamagedFile, ReadError, UnknownFormat, UnsafeFile
 from semdepth.head import find_head, load_templates
 from semdepth.reading.checkpoints import list_tensors, open_checkpoint, tfjs
-from semdepth.reading.checkpoints.tfjs_graph import endings
+from semdepth.reading.checkpoints.tfjs.graph import endings
 from semdepth.reading.heads import read_head
 
 FOLDER = Path(__file__).parent / "data" / "formats"

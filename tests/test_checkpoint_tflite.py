@@ -12,7 +12,8 @@ from canonical_head import BIAS, CLASSES, HIDDEN_BIAS, HIDDEN_WEIGHT, SCALE, WEI
 from semdepth.errors import DamagedFile, LabelError, SemdepthError, UnknownFormat
 from semdepth.head import find_head, load_templates
 from semdepth.labels import label_set
-from semdepth.reading.checkpoints import list_tensors, open_checkpoint, regions, tflite
+from semdepth.reading.checkpoints import list_tensors, open_checkpoint, tflite
+from semdepth.reading.checkpoints.containers import regions
 from semdepth.reading.checkpoints.tflite import numbers
 from semdepth.reading.checkpoints.tflite.model import read_model
 from semdepth.reading.heads import read_head

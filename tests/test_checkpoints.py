@@ -22,13 +22,13 @@ from semdepth.reading.checkpoints import (
     list_tensors,
     open_checkpoint,
     pytorch,
-    regions,
 )
 from semdepth.reading.checkpoints import (
     safetensors as safetensors_reader,
 )
+from semdepth.reading.checkpoints.containers import regions
+from semdepth.reading.checkpoints.containers.restricted_pickle import Global, StandIn, read_pickle
 from semdepth.reading.checkpoints.number_types import decode
-from semdepth.reading.checkpoints.restricted_pickle import Global, StandIn, read_pickle
 from torch_pickles import (
     LEGACY_LEAD,
     Runs,
@@ -686,7 +686,8 @@ def test_a_folder_without_a_model(tmp_path):
     assert str(error.value) == (
         f"{tmp_path}: expected a model folder with model.safetensors, "
         "model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json, "
-        "flax_model.msgpack, tf_model.h5 or model.onnx, found 'notes.txt'; pass the checkpoint file itself"
+        "flax_model.msgpack, tf_model.h5 or model.onnx, found 'notes.txt'; pass the checkpoint "
+        "file itself"
     )
 
 

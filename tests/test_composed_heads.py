@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from builders import fails
 from canonical_head import CLASSES
@@ -162,8 +164,8 @@ def test_the_wrappers_around_a_network_may_be_left_out_of_the_name():
     wrapped = {f"state_dict.module.{name}": values for name, values in arrays.items()}
     name = "state_dict.module.head+head_dist"
     assert composed_names(wrapped) == [name]
-    for given in ("head+head_dist", "module.head+head_dist", name):
-        assert find_head(tensors(wrapped), name=given).tensor.name == name
+    for short in ("head+head_dist", "module.head+head_dist", name):
+        assert find_head(tensors(wrapped), name=short).tensor.name == name
 
 
 def test_an_averaged_copy_makes_no_pair_beside_the_trained_one():
@@ -670,6 +672,32 @@ def test_a_part_that_changed_in_the_file_is_reported():
     ]
     with pytest.raises(HeadError, match=r"expected head\.weight of shape \(5, 8\), found \(2, 2\)"):
         load_templates(find_head(stored, name="head+head_dist"))
+
+
+PARTS = [
+    *("head.weight", "head.bias", "head_dist.weight", "dist_token", "head.0.weight"),
+    *("head.1.weight", "norm.0.weight", "norm.1.weight", "head.0.running_mean"),
+    *("head.0.running_var", "head.1.bias", "head.0.bias", "22.cv3.0.2.weight", "22.cv3.1.2.weight"),
+    *("m.0.weight", "m.1.weight", "m.0.bias", "anchors", "proto.cv3.conv.weight"),
+    *("ia.0.implicit", "im.0.implicit", "classification_head.cls_logits.weight"),
+    *("regression_head.bbox_reg.weight", "duplicate_pooling", "duplicate_pooling_bias"),
+    *("fc.W", "fc.b", "arc.weight", "class_embed.weight", "class_embed.bias", "kernel"),
+]
+SHAPES = st.lists(st.sampled_from([0, 1, 2, 3, 4, 6, 12]), max_size=4).map(tuple)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.dictionaries(st.sampled_from(PARTS), SHAPES), st.sampled_from([None, 0, 1, 2, 3, 6]))
+def test_whatever_shapes_a_file_has_only_typed_errors_come(shapes, classes):
+    arrays = {name: np.ones(shape, "f4") for name, shape in shapes.items()}
+    for candidate in rank_heads(tensors(arrays), classes=classes):
+        try:
+            named = find_head(tensors(arrays), name=candidate.tensor.name, classes=classes)
+            templates, bias = load_templates(named)
+        except HeadError:
+            continue
+        assert templates.shape == (candidate.n_classes, candidate.dimension)
+        assert bias is None or bias.shape == templates.shape[:1]
 
 
 # From a file

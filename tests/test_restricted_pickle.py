@@ -16,7 +16,7 @@ import pytest
 from semdepth.errors import DamagedFile, UnsafeFile
 from semdepth.reading.checkpoints import open_checkpoint
 from semdepth.reading.checkpoints.pytorch import REBUILDERS
-from semdepth.reading.checkpoints.restricted_pickle import Global, StandIn, read_pickle
+from semdepth.reading.checkpoints.containers.restricted_pickle import Global, StandIn, read_pickle
 from torch_pickles import Runs, Storage, torch_pickle, write, write_legacy, write_torch_zip
 
 

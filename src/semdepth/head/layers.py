@@ -133,6 +133,8 @@ def layers(tensors: list[StoredTensor], output_layers: Sequence[OutputLayer] = (
         matrix = matrix_shape(tensor)
         if tensor.name in told:
             bias = told[tensor.name]
+            if bias is not None and matrix is not None and bias.shape != matrix[:1]:
+                bias = None  # a damaged graph names any tensor
         else:
             bias = None if matrix is None else _bias(tensor.name, matrix[0], by_name)
         averaged = any(AVERAGED.fullmatch(part) for part in group)

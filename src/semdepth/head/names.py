@@ -38,7 +38,7 @@ def _any_part(pattern: str, flags: int = 0) -> re.Pattern:
 
 
 OPTIMIZER = _any_part(
-    r"([^.]+_)?optim(izers?)?(_[^.]+)?|exp_avg(_[^.]+)?|momentum_buffer"
+    r"opt_state|([^.]+_)?optim(izers?)?(_[^.]+)?|exp_avg(_[^.]+)?|momentum_buffer"
     r"|([^.]+_)?schedulers?|[^.]*scaler"
 )
 # DETR's classifier is called class_embed; where it is one it has a bias, which embeddings lack.

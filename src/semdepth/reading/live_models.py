@@ -16,10 +16,10 @@ import numpy as np
 
 from semdepth.errors import ReadError
 from semdepth.head import StoredTensor
-from semdepth.reading.checkpoints import keras_config
 from semdepth.reading.checkpoints.arrays import oriented
 from semdepth.reading.checkpoints.checkpoint import Checkpoint, quoted
 from semdepth.reading.checkpoints.effective_weights import with_effective_weights
+from semdepth.reading.checkpoints.keras import config as keras_config
 from semdepth.reading.live_names import WITHIN, live_class_names
 
 EXPECTED = "a path or a model (torch.nn.Module, keras.Model, a dictionary of arrays)"

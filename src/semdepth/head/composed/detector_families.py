@@ -121,13 +121,18 @@ def scales_of(tensors: Sequence[StoredTensor]) -> Iterator[Scale]:
 
 def _of_family(family: Family, match: re.Match, by_name: Tensors) -> Scale:
     weight, head = by_name[match[0]], match["head"]
-    anchors: int | None = 1
-    if family.boxes is not None:
-        boxes = by_name.get(match.expand(family.boxes))
-        four_rows = boxes is not None and boxes.shape[boxes.class_axis] % 4 == 0
-        anchors = boxes.shape[boxes.class_axis] // 4 if four_rows else None
+    boxes = None if family.boxes is None else by_name.get(match.expand(family.boxes))
+    anchors = 1 if family.boxes is None else _anchors(boxes)
     name = head + match.groupdict().get("scale", "")
     return Scale(head, name, weight, _bias(weight, by_name), anchors, extra=family.extra)
+
+
+def _anchors(boxes: StoredTensor | None) -> int | None:
+    """A quarter of the rows of the layer that gives boxes, or None where it does not tell."""
+    if boxes is None or len(boxes.shape) < 2:
+        return None
+    anchors, rest = divmod(boxes.shape[boxes.class_axis], 4)
+    return anchors if rest == 0 else None
 
 
 def _bias(weight: StoredTensor, by_name: Tensors) -> StoredTensor | None:
@@ -149,16 +154,16 @@ def _of_yolo(weight: StoredTensor, by_name: Tensors) -> Iterator[Scale]:
     two = [by_name.get(f"{at}m.{scale}.weight") for scale in (0, 1)]
     masks = by_name.get(f"{at}proto.cv3.conv.weight")
     told = boxes is not None and len(boxes.shape) == 3
-    if not told and any(each is None or each.shape[0] != weight.shape[0] for each in two):
+    if not told and any(each is None or each.shape[:1] != weight.shape[:1] for each in two):
         return
     scale = Scale(
         f"{at}m",
         f"{at}m{match['scale']}",
         weight,
         _bias(weight, by_name),
-        (boxes.shape[1] or None) if told else None,
+        boxes.shape[1] if told else None,
         BEFORE_CLASSES,
-        0 if masks is None else masks.shape[0],
+        0 if masks is None else sum(masks.shape[:1]),
     )
     added, times = (by_name.get(f"{at}{w}{match['scale']}.implicit") for w in ("ia", "im"))
     yield scale if None in (added, times) else _with_implicit(scale, added, times)

@@ -52,7 +52,7 @@ def _rows_an_anchor(scales: Sequence[Scale], classes: int | None) -> int | None:
         (slots, rest), *others = {divmod(scale.rows, scale.anchors) for scale in scales}
         if rest == 0 and not others:
             return slots
-    if classes is None:
+    if not classes:
         return None
     beside = scales[0].skipped + scales[0].extra
     # Without rows beside the classes, one may be the background's.
@@ -114,9 +114,7 @@ def _unsettled(name: str, scales: Sequence[Scale], classes: int | None) -> Compo
     """A head whose number of classes is not known: listed, and refused when it is asked for."""
     rows, beside = scales[0].rows, scales[0].skipped + scales[0].extra
     made = f"anchors x ({beside} + classes)" if beside else "anchors x classes"
-    told = (
-        "which the file does not tell" if classes is None else f"which {classes} classes do not fit"
-    )
+    told = "which the file does not tell" if not classes else f"which {classes} classes do not fit"
     lacks = (
         f"expected how many classes {name} has, found {rows} rows = {made}, {told}; "
         "give their names with --labels (in Python: labels=), or --classes in `semdepth head`"

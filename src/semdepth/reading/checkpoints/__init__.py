@@ -4,17 +4,17 @@
 
     safetensors.py     a JSON header, then numbers
     pytorch/           .pt .pth .bin .ckpt .pt2, zip form, older stream and tar, TorchScript
-    restricted_pickle.py   their pickles as data; pickle_instructions.py, pickled_names.py
     effective_weights.py   weights that a layer computes from stored parts (weight norm)
-    onnx/              ONNX, by a protobuf reader that passes over the numbers
-    keras.py           .keras and .h5, by hdf5.py's reader; keras_config.py has the layers
-    tfjs.py            TensorFlow.js layers and graph models
-    tflite/            TensorFlow Lite, by flatbuffer.py's reader
-    flax.py            Flax, by msgpack.py's reader
+    onnx/              ONNX, without reading the numbers
+    keras/             .keras and .h5; its config.py follows the layers back from the output
+    tfjs/              TensorFlow.js layers and graph models
+    tflite/            TensorFlow Lite
+    flax.py            Flax
     paddle.py          PaddlePaddle's .pdparams, and pickles of numpy arrays
     arrays.py          numpy's .npz and .npy
     huggingface.py     a model folder, sharded or not, with its config.json
     formats.py         which of them a file is, by its content
+    containers/        how bytes are laid out: zip entries, pickles, HDF5, protobuf ...
 """
 
 from __future__ import annotations

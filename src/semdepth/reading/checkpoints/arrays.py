@@ -13,8 +13,8 @@ import numpy as np
 from semdepth.errors import DamagedFile, UnsafeFile
 from semdepth.head import StoredTensor
 from semdepth.reading.checkpoints.checkpoint import Checkpoint, quoted, reading_as
+from semdepth.reading.checkpoints.containers.regions import FileRegion, ZipRegion, zip_entries
 from semdepth.reading.checkpoints.number_types import shaped
-from semdepth.reading.checkpoints.regions import FileRegion, ZipRegion, zip_entries
 
 EXPECTED = "a numpy .npz or .npy file"
 MAGIC = b"\x93NUMPY"

@@ -17,10 +17,10 @@ import numpy as np
 from semdepth.errors import DamagedFile, UnknownFormat
 from semdepth.head import StoredTensor
 from semdepth.reading.checkpoints.checkpoint import Checkpoint, quoted, reading_as
-from semdepth.reading.checkpoints.msgpack import Extension, read_msgpack, unpack
+from semdepth.reading.checkpoints.containers.msgpack import Extension, read_msgpack, unpack
+from semdepth.reading.checkpoints.containers.regions import FileRegion
 from semdepth.reading.checkpoints.number_types import check_readable, decode, item_size, shaped
 from semdepth.reading.checkpoints.pytorch.stored_names import stored_class_names
-from semdepth.reading.checkpoints.regions import FileRegion
 
 EXPECTED = "a Flax msgpack file"
 # MessagePack has no magic number. A map whose first key is a name, and behind it one of the

@@ -10,7 +10,6 @@ from semdepth.errors import DamagedFile, ReadError, UnknownFormat
 from semdepth.reading.checkpoints import (
     arrays,
     flax,
-    hdf5,
     keras,
     onnx,
     paddle,
@@ -20,8 +19,9 @@ from semdepth.reading.checkpoints import (
     tflite,
 )
 from semdepth.reading.checkpoints.checkpoint import AGAIN, Checkpoint, quoted, reading_as
-from semdepth.reading.checkpoints.regions import zip_entries
-from semdepth.reading.checkpoints.restricted_pickle import StandIn, read_pickle
+from semdepth.reading.checkpoints.containers import hdf5
+from semdepth.reading.checkpoints.containers.regions import zip_entries
+from semdepth.reading.checkpoints.containers.restricted_pickle import StandIn, read_pickle
 
 EXPECTED = (
     "a checkpoint (PyTorch, safetensors, ONNX, Keras, TFLite, TensorFlow.js, Flax, PaddlePaddle, "

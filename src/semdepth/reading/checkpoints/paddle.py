@@ -15,6 +15,7 @@ from pathlib import Path
 from semdepth.errors import DamagedFile, UnknownFormat
 from semdepth.head import OutputLayer, StoredTensor
 from semdepth.reading.checkpoints.checkpoint import Checkpoint, quoted, reading_as
+from semdepth.reading.checkpoints.containers.restricted_pickle import StandIn
 from semdepth.reading.checkpoints.pickled_arrays import (
     EXPECTED,
     PickledArray,
@@ -24,7 +25,6 @@ from semdepth.reading.checkpoints.pickled_arrays import (
 )
 from semdepth.reading.checkpoints.pytorch.stored_names import KEYS as NAME_KEYS
 from semdepth.reading.checkpoints.pytorch.stored_names import stored_class_names
-from semdepth.reading.checkpoints.restricted_pickle import StandIn
 
 LEAD = re.compile(rb"\x80[\x02-\x05]")  # pickle's protocols 2 to 5
 WAY_OUT = "load it where it was made and save its state_dict with today's torch.save or safetensors"

@@ -18,10 +18,10 @@ import numpy as np
 
 from semdepth.errors import DamagedFile, UnknownFormat
 from semdepth.reading.checkpoints.checkpoint import quoted, reading_as
+from semdepth.reading.checkpoints.containers.regions import FileRegion
+from semdepth.reading.checkpoints.containers.restricted_pickle import Global, Machine, StandIn
 from semdepth.reading.checkpoints.number_types import check_readable, decode, item_size, shaped
 from semdepth.reading.checkpoints.pytorch import LONGEST_PICKLE, NESTED
-from semdepth.reading.checkpoints.regions import FileRegion
-from semdepth.reading.checkpoints.restricted_pickle import Global, Machine, StandIn
 
 EXPECTED = "a checkpoint of tensors"
 SHORT = 4096

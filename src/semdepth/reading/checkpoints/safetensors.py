@@ -12,8 +12,8 @@ import numpy as np
 from semdepth.errors import DamagedFile
 from semdepth.head import StoredTensor
 from semdepth.reading.checkpoints.checkpoint import Checkpoint, quoted, reading_as
+from semdepth.reading.checkpoints.containers.regions import FileRegion
 from semdepth.reading.checkpoints.number_types import check_readable, decode, item_size, shaped
-from semdepth.reading.checkpoints.regions import FileRegion
 
 EXPECTED = "a safetensors file"
 MOST_AXES = 32  # what numpy 1 can hold

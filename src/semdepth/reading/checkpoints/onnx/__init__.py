@@ -2,7 +2,6 @@
 
 ::
 
-    wire.py        protobuf, field by field, without reading what the fields hold
     tensors.py     tensors, in the file or in one beside it (external.py)
     nodes.py       nodes and constants; functions.py puts functions in the place of their calls
     model.py       all of it: the graph, and the metadata

@@ -6,7 +6,7 @@ from pathlib import Path, PureWindowsPath
 
 from semdepth.errors import DamagedFile, UnsafeFile
 from semdepth.reading.checkpoints.checkpoint import quoted
-from semdepth.reading.checkpoints.regions import FileRegion
+from semdepth.reading.checkpoints.containers.regions import FileRegion
 
 LONGEST_NUMBER = 19  # digits of the largest place in a file
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from semdepth.errors import DamagedFile
 from semdepth.reading.checkpoints.checkpoint import quoted
+from semdepth.reading.checkpoints.containers.protobuf import BYTES, Message
 from semdepth.reading.checkpoints.onnx.nodes import (
     Attribute,
     Node,
@@ -13,7 +14,6 @@ from semdepth.reading.checkpoints.onnx.nodes import (
     read_attribute,
     read_node,
 )
-from semdepth.reading.checkpoints.onnx.wire import BYTES, Message
 
 Key = tuple[str, str, str]
 DEEPEST_CALL = 32

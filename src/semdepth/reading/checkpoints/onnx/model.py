@@ -12,10 +12,10 @@ from pathlib import Path
 from semdepth.errors import DamagedFile
 from semdepth.head import StoredTensor
 from semdepth.reading.checkpoints.checkpoint import quoted
+from semdepth.reading.checkpoints.containers.protobuf import BYTES, VARINT, Field, Message, Window
 from semdepth.reading.checkpoints.onnx.functions import inlined, read_function
 from semdepth.reading.checkpoints.onnx.nodes import Node, constant, read_node
 from semdepth.reading.checkpoints.onnx.tensors import read_tensor
-from semdepth.reading.checkpoints.onnx.wire import BYTES, VARINT, Field, Message, Window
 
 # ModelProto: number and kind of every field.
 MODEL_FIELDS = {

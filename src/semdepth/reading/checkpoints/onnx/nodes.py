@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from semdepth.head import StoredTensor
-from semdepth.reading.checkpoints.onnx import wire
+from semdepth.reading.checkpoints.containers import protobuf
+from semdepth.reading.checkpoints.containers.protobuf import BYTES, Field, Message
 from semdepth.reading.checkpoints.onnx.tensors import packed_floats, read_tensor, whole_numbers
-from semdepth.reading.checkpoints.onnx.wire import BYTES, Field, Message
 
 LONGEST_ROW = 1 << 14  # bytes
 
@@ -67,15 +67,15 @@ def read_attribute(message: Message) -> tuple[str, Attribute | None]:
     name, value, row = "", None, []
     for part in message:
         match part.number, part.kind:
-            case 1, wire.BYTES:
+            case 1, protobuf.BYTES:
                 name = message.text(part)
-            case 21, wire.BYTES:
+            case 21, protobuf.BYTES:
                 value = Reference(message.text(part))
-            case 5, wire.BYTES:
+            case 5, protobuf.BYTES:
                 value = read_tensor(message.inner(part))
-            case 3, wire.VARINT:
+            case 3, protobuf.VARINT:
                 value = part.signed
-            case 2, wire.FIXED32:
+            case 2, protobuf.FIXED32:
                 value = packed_floats(message, [part], ())
             case ((7 | 8), _) if len(row) <= LONGEST_ROW:
                 row.append(part)

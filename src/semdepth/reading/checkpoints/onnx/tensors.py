@@ -12,6 +12,8 @@ import numpy as np
 from semdepth.errors import DamagedFile, ReadError
 from semdepth.head import StoredTensor
 from semdepth.reading.checkpoints.checkpoint import quoted, reading_as
+from semdepth.reading.checkpoints.containers.protobuf import BYTES, Field, Message, varints
+from semdepth.reading.checkpoints.containers.regions import FileRegion
 from semdepth.reading.checkpoints.number_types import (
     CODES,
     check_readable,
@@ -20,8 +22,6 @@ from semdepth.reading.checkpoints.number_types import (
     shaped,
 )
 from semdepth.reading.checkpoints.onnx.external import external_region
-from semdepth.reading.checkpoints.onnx.wire import BYTES, Field, Message, varints
-from semdepth.reading.checkpoints.regions import FileRegion
 
 EXPECTED = "an ONNX model"
 # TensorProto.DataType in onnx.proto.

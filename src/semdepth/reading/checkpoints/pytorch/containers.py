@@ -10,6 +10,8 @@ from typing import BinaryIO
 
 from semdepth.errors import DamagedFile
 from semdepth.reading.checkpoints.checkpoint import quoted
+from semdepth.reading.checkpoints.containers.regions import FileRegion, ZipRegion, zip_entries
+from semdepth.reading.checkpoints.containers.restricted_pickle import StandIn, read_pickle
 from semdepth.reading.checkpoints.number_types import item_size
 from semdepth.reading.checkpoints.pytorch.exported import (
     byte_order,
@@ -25,8 +27,6 @@ from semdepth.reading.checkpoints.pytorch.rebuilding import (
 from semdepth.reading.checkpoints.pytorch.shares import check_one_archive
 from semdepth.reading.checkpoints.pytorch.torchscript import constants
 from semdepth.reading.checkpoints.pytorch.views import Storage, View
-from semdepth.reading.checkpoints.regions import FileRegion, ZipRegion, zip_entries
-from semdepth.reading.checkpoints.restricted_pickle import StandIn, read_pickle
 
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 LEGACY_PROTOCOL = 1001

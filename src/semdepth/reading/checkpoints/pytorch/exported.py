@@ -11,10 +11,10 @@ from collections.abc import Iterable
 
 from semdepth.errors import DamagedFile, UnknownFormat
 from semdepth.reading.checkpoints.checkpoint import quoted
+from semdepth.reading.checkpoints.containers.regions import FileRegion, ZipRegion
 from semdepth.reading.checkpoints.number_types import item_size
 from semdepth.reading.checkpoints.pytorch.rebuilding import DENSE, count, view_of
 from semdepth.reading.checkpoints.pytorch.views import Packed, Storage, View
-from semdepth.reading.checkpoints.regions import FileRegion, ZipRegion
 
 FOLDERS = ("data/weights/", "data/constants/")
 OLDER = "serialized_exported_program.json"

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from semdepth.errors import DamagedFile
+from semdepth.reading.checkpoints.containers.regions import FileRegion, ZipRegion
+from semdepth.reading.checkpoints.containers.restricted_pickle import StandIn, read_pickle
 from semdepth.reading.checkpoints.number_types import item_size
 from semdepth.reading.checkpoints.pytorch.rebuilding import (
     MOST_AXES,
@@ -26,8 +28,6 @@ from semdepth.reading.checkpoints.pytorch.rebuilding import (
     view_of,
 )
 from semdepth.reading.checkpoints.pytorch.views import Storage, View
-from semdepth.reading.checkpoints.regions import FileRegion, ZipRegion
-from semdepth.reading.checkpoints.restricted_pickle import StandIn, read_pickle
 
 ENTRIES = ("storages", "tensors", "pickle")
 MOST_STORAGES = 1_000_000

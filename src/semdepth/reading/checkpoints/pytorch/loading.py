@@ -10,6 +10,7 @@ import numpy as np
 from semdepth.errors import DamagedFile, UnknownFormat
 from semdepth.head import StoredTensor
 from semdepth.reading.checkpoints.checkpoint import quoted, reading_as
+from semdepth.reading.checkpoints.containers.regions import FileRegion, ZipRegion
 from semdepth.reading.checkpoints.number_types import (
     check_readable,
     decode,
@@ -19,7 +20,6 @@ from semdepth.reading.checkpoints.number_types import (
 )
 from semdepth.reading.checkpoints.pytorch.containers import Container
 from semdepth.reading.checkpoints.pytorch.views import Packed, View
-from semdepth.reading.checkpoints.regions import FileRegion, ZipRegion
 
 EXPECTED = "a PyTorch checkpoint"
 MOST_REPEATED = 2**28

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from semdepth.errors import DamagedFile
+from semdepth.reading.checkpoints.containers.restricted_pickle import StandIn
 from semdepth.reading.checkpoints.pytorch.views import Packed, View
-from semdepth.reading.checkpoints.restricted_pickle import StandIn
 
 MOST_ENTRIES = 1_000_000
 DEEPEST_NESTING = 64

@@ -7,8 +7,8 @@ import zipfile
 from functools import partial
 
 from semdepth.errors import DamagedFile
-from semdepth.reading.checkpoints.regions import zip_failures
-from semdepth.reading.checkpoints.restricted_pickle import StandIn, read_pickle
+from semdepth.reading.checkpoints.containers.regions import zip_failures
+from semdepth.reading.checkpoints.containers.restricted_pickle import StandIn, read_pickle
 
 LOADS_BYTES = ("torch.storage", "_load_from_bytes")
 MOST_FILES = 10_000

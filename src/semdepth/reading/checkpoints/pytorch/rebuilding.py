@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from semdepth.errors import DamagedFile
+from semdepth.reading.checkpoints.containers.restricted_pickle import Global, StandIn, call
 from semdepth.reading.checkpoints.pytorch.nested import LOADS_BYTES, look_inside
 from semdepth.reading.checkpoints.pytorch.views import Packed, Quantizer, Storage, View
-from semdepth.reading.checkpoints.restricted_pickle import Global, StandIn, call
 
 MOST_AXES = 32  # what numpy 1 can hold
 STORAGE_TYPES = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from semdepth.errors import UnknownFormat
 from semdepth.head import StoredTensor
-from semdepth.reading.checkpoints.regions import ZipRegion
+from semdepth.reading.checkpoints.containers.regions import ZipRegion
 
 EXPECTED = "a checkpoint of the whole model"
 DEEPSPEED = "gather it with the zero_to_fp32.py that DeepSpeed put beside it, and read its output"

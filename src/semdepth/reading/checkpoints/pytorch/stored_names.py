@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from semdepth.reading.checkpoints.class_names import Names, names_of
-from semdepth.reading.checkpoints.restricted_pickle import Global, StandIn
+from semdepth.reading.checkpoints.containers.restricted_pickle import Global, StandIn
 
 # What training scripts, Lightning, mmpretrain and scikit-learn call the list or dictionary.
 KEYS = (

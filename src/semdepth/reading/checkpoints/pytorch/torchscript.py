@@ -6,8 +6,8 @@ import json
 import re
 
 from semdepth.reading.checkpoints.class_names import Names, names_of
+from semdepth.reading.checkpoints.containers.regions import ZipRegion
 from semdepth.reading.checkpoints.pytorch.views import View
-from semdepth.reading.checkpoints.regions import ZipRegion
 
 LONGEST_TEXT = 1_000_000
 MOST_TEXTS = 1000

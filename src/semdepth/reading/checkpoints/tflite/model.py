@@ -12,9 +12,9 @@ from pathlib import Path
 
 from semdepth.errors import DamagedFile
 from semdepth.reading.checkpoints.checkpoint import quoted
-from semdepth.reading.checkpoints.flatbuffer import FlatBuffer, Table
+from semdepth.reading.checkpoints.containers.flatbuffer import FlatBuffer, Table
+from semdepth.reading.checkpoints.containers.regions import FileRegion
 from semdepth.reading.checkpoints.number_types import item_size
-from semdepth.reading.checkpoints.regions import FileRegion
 
 MOST_AXES = 32  # what numpy 1 can hold
 CUSTOM = 32

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from semdepth.errors import DamagedFile
 from semdepth.reading.checkpoints.checkpoint import quoted
-from semdepth.reading.checkpoints.flatbuffer import FlatBuffer, Table
-from semdepth.reading.checkpoints.regions import FileRegion, ZipRegion, zip_entries
+from semdepth.reading.checkpoints.containers.flatbuffer import FlatBuffer, Table
+from semdepth.reading.checkpoints.containers.regions import FileRegion, ZipRegion, zip_entries
 
 IDENTIFIER = b"M001"
 LABELS = (2, 3)  # AssociatedFileType: names of an axis, names of the values

@@ -9,6 +9,7 @@ import numpy as np
 
 from semdepth.errors import DamagedFile, UnknownFormat
 from semdepth.reading.checkpoints.checkpoint import quoted, reading_as
+from semdepth.reading.checkpoints.containers.regions import FileRegion
 from semdepth.reading.checkpoints.number_types import (
     CODES,
     check_readable,
@@ -16,7 +17,6 @@ from semdepth.reading.checkpoints.number_types import (
     dequantised,
     shaped,
 )
-from semdepth.reading.checkpoints.regions import FileRegion
 from semdepth.reading.checkpoints.tflite.model import Quantization, Tensor
 
 EXPECTED = "a TensorFlow Lite model"

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from semdepth.errors import DamagedFile, UnsafeFile
 from semdepth.reading.checkpoints.checkpoint import quoted
-from semdepth.reading.checkpoints.hdf5_blocks import (
+from semdepth.reading.checkpoints.containers.hdf5_blocks import (
     UNDEFINED,
     Blocks,
     FractalHeap,
@@ -28,8 +28,8 @@ from semdepth.reading.checkpoints.hdf5_blocks import (
     symbols,
     tree_records,
 )
-from semdepth.reading.checkpoints.hdf5_types import attribute_in, number_type, shape_in
-from semdepth.reading.checkpoints.regions import FileRegion
+from semdepth.reading.checkpoints.containers.hdf5_types import attribute_in, number_type, shape_in
+from semdepth.reading.checkpoints.containers.regions import FileRegion
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 # Messages of an object header, by number

@@ -9,7 +9,7 @@ import math
 import struct
 
 from semdepth.errors import DamagedFile
-from semdepth.reading.checkpoints.hdf5_blocks import Blocks, global_entry
+from semdepth.reading.checkpoints.containers.hdf5_blocks import Blocks, global_entry
 
 WHOLE, FLOATING, TEXT, ENUMERATION, VARYING = 0, 1, 3, 8, 9
 # Of floating-point numbers: bytes, bits of the exponent, bits of the fraction.

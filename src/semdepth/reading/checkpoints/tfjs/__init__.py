@@ -21,12 +21,13 @@ import numpy as np
 
 from semdepth.errors import DamagedFile, ReadError, UnsafeFile
 from semdepth.head import OutputLayer, StoredTensor
-from semdepth.reading.checkpoints import keras_config, tfjs_graph
 from semdepth.reading.checkpoints.checkpoint import Checkpoint, quoted, reading_as
 from semdepth.reading.checkpoints.class_names import Names, names_of
+from semdepth.reading.checkpoints.containers.regions import FileRegion
+from semdepth.reading.checkpoints.keras import config as keras_config
 from semdepth.reading.checkpoints.names_beside import names_beside
 from semdepth.reading.checkpoints.number_types import check_readable, decode, item_size, shaped
-from semdepth.reading.checkpoints.regions import FileRegion
+from semdepth.reading.checkpoints.tfjs.graph import endings
 
 EXPECTED = "a TensorFlow.js model (model.json and its shards)"
 MODEL_FILE = "model.json"
@@ -155,7 +156,7 @@ def _of_graph(
     model: Path, weights: list[Weight], topology: dict, content: dict
 ) -> tuple[tuple[StoredTensor, ...], tuple[OutputLayer, ...]]:
     """The weights of a graph model; the operation that uses one tells which axis counts classes."""
-    found = tfjs_graph.endings(topology, content, {w.name: w.shape for w in weights})
+    found = endings(topology, content, {w.name: w.shape for w in weights})
     axes = {ending.weight: ending.class_axis for ending in found}
     tensors = tuple(
         StoredTensor(

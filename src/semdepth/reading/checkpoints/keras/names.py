@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from semdepth.errors import DamagedFile
-from semdepth.reading.checkpoints import keras_config
 from semdepth.reading.checkpoints.checkpoint import quoted
-from semdepth.reading.checkpoints.hdf5 import Node, walk
+from semdepth.reading.checkpoints.containers.hdf5 import Node, walk
+from semdepth.reading.checkpoints.keras import config as keras_config
 
 Path = tuple[str, ...]
 

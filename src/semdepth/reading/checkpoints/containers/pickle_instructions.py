@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from semdepth.errors import DamagedFile
-from semdepth.reading.checkpoints.pickled_names import Global, StandIn, checked
+from semdepth.reading.checkpoints.containers.pickled_names import Global, StandIn, checked
 
 if TYPE_CHECKING:
-    from semdepth.reading.checkpoints.restricted_pickle import Machine
+    from semdepth.reading.checkpoints.containers.restricted_pickle import Machine
 
 
 def pairs(items: list) -> dict:

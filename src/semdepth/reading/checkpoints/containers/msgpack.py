@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from semdepth.errors import DamagedFile
-from semdepth.reading.checkpoints.regions import FileRegion
+from semdepth.reading.checkpoints.containers.regions import FileRegion
 
 LONGEST_TEXT = 1_000_000
 MOST_ENTRIES = 2_000_000

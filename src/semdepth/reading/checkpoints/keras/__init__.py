@@ -20,14 +20,15 @@ import numpy as np
 
 from semdepth.errors import DamagedFile, UnknownFormat
 from semdepth.head import StoredTensor
-from semdepth.reading.checkpoints import hdf5, keras_config
 from semdepth.reading.checkpoints.checkpoint import Checkpoint, quoted, reading_as
 from semdepth.reading.checkpoints.class_names import Names, names_of
-from semdepth.reading.checkpoints.hdf5_blocks import Region
-from semdepth.reading.checkpoints.keras_names import Variable, variables
+from semdepth.reading.checkpoints.containers import hdf5
+from semdepth.reading.checkpoints.containers.hdf5_blocks import Region
+from semdepth.reading.checkpoints.containers.regions import ZipRegion, zip_entries
+from semdepth.reading.checkpoints.keras import config as keras_config
+from semdepth.reading.checkpoints.keras.names import Variable, variables
 from semdepth.reading.checkpoints.names_beside import names_beside
 from semdepth.reading.checkpoints.number_types import check_readable, decode, item_size, shaped
-from semdepth.reading.checkpoints.regions import ZipRegion, zip_entries
 
 EXPECTED = "a Keras file (.keras, .h5 or .weights.h5)"
 WEIGHTS_ENTRY = "model.weights.h5"

@@ -20,8 +20,8 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from semdepth.errors import DamagedFile
-from semdepth.reading.checkpoints.pickle_instructions import ACTIONS, VALUES, pairs
-from semdepth.reading.checkpoints.pickled_names import Global, StandIn, called, checked
+from semdepth.reading.checkpoints.containers.pickle_instructions import ACTIONS, VALUES, pairs
+from semdepth.reading.checkpoints.containers.pickled_names import Global, StandIn, called, checked
 
 __all__ = ["Global", "Rebuilders", "StandIn", "call", "read_pickle"]
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from semdepth.errors import DamagedFile
-from semdepth.reading.checkpoints.regions import FileRegion
+from semdepth.reading.checkpoints.containers.regions import FileRegion
 
 PAGE = 16_384
 MOST_PAGES = 256
