@@ -83,21 +83,26 @@ with tempfile.TemporaryDirectory() as folder:
 """,
     "pandas": HEAD + "from semdepth import to_pandas\nprint(to_pandas(analyze(head)))",
     "networkx": HEAD
-    + "from semdepth import to_networkx\nprint(to_networkx(build_graph(structural_similarity(head))))",
+    + """
+from semdepth import to_networkx
+print(to_networkx(build_graph(structural_similarity(head))))
+""",
     "yaml": """
 import tempfile
+from pathlib import Path
 from semdepth.reading.taxonomies import read_taxonomy
 with tempfile.TemporaryDirectory() as folder:
-    path = folder + "/pets.yaml"
-    open(path, "w").write("animal:\\n  dog:\\n  cat:\\n")
+    path = Path(folder) / "pets.yaml"
+    path.write_text("animal:\\n  dog:\\n  cat:\\n")
     assert len(read_taxonomy(path)) == 3
 """,
     "rdf": """
 import tempfile
+from pathlib import Path
 from semdepth.reading.taxonomies import read_taxonomy
 with tempfile.TemporaryDirectory() as folder:
-    path = folder + "/pets.ttl"
-    open(path, "w").write(
+    path = Path(folder) / "pets.ttl"
+    path.write_text(
         "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\\n@prefix : <http://x.org/> .\\n"
         ":dog rdfs:subClassOf :animal .\\n:cat rdfs:subClassOf :animal .\\n"
     )

@@ -12,6 +12,7 @@ import pytest
 
 from builders import fails
 from semdepth import cli
+from semdepth.labels import label_set
 
 ANIMALS_AND_MORE = ("dog", "cat", "wolf", "lion", "car", "bus", "truck", "oak", "rose", "tulip")
 
@@ -220,6 +221,13 @@ def test_classes_restrict_a_head(semdepth, tmp_path):
     assert json.loads(out)["graph"]["labels"] == ["rose", "dog", "cat", "wolf"]
     wanted.write_text("rose\nunicorn\n")
     assert fails(semdepth("analyze", head, "--classes", wanted), "unicorn")
+
+
+def test_a_known_list_restricts_a_head_that_has_names_only(semdepth, tmp_path):
+    names = ("unicorn", *label_set("coco-80").labels)
+    head = save_head(tmp_path / "head.npz", names)
+    _, out, _ = semdepth("analyze", head, "--classes", "coco-80", "--format", "json")
+    assert json.loads(out)["graph"]["labels"] == list(names[1:])
 
 
 @pytest.mark.parametrize(

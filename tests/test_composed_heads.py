@@ -582,6 +582,11 @@ def test_a_matrix_alone_in_its_file_is_turned_by_the_number_of_classes():
     )
 
 
+def test_a_matrix_behind_a_norm_lies_as_the_norm_says():
+    arrays = {**batch_norm("head.bn", K), "head.l.weight": normal(D, K)}
+    assert head_of(arrays, "head.l", classes=K)[0].shape == (D, K)
+
+
 # Chosen by name, never unasked
 
 

@@ -15,8 +15,8 @@ import pytest
 
 from semdepth.errors import DamagedFile, UnsafeFile
 from semdepth.reading.checkpoints import open_checkpoint
-from semdepth.reading.checkpoints.pytorch import REBUILDERS
 from semdepth.reading.checkpoints.containers.restricted_pickle import Global, StandIn, read_pickle
+from semdepth.reading.checkpoints.pytorch import REBUILDERS
 from torch_pickles import Runs, Storage, torch_pickle, write, write_legacy, write_torch_zip
 
 
@@ -46,7 +46,7 @@ class Colour(enum.Enum):
         Path("a") / "b",
         slice(1, 2),
     ],
-    ids=repr,
+    ids="method counter enum partial attrgetter methodcaller float dtype path slice".split(),
 )
 def test_everyday_objects_are_read_over(benign, protocol):
     try:

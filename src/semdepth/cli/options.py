@@ -18,7 +18,12 @@ _SOURCE = (
         "(`semdepth labels list` shows all) or a file: one class a line (WordNet id, name, or "
         "name TAB id), JSON, or a mapping that `semdepth labels resolve` wrote.",
     ),
-    click.option("--head", metavar="NAME", help="The classifier layer's weight, by name."),
+    click.option(
+        "--head",
+        metavar="NAME",
+        help="The classifier layer, by its weight's name, or that of a head made of several "
+        "tensors (head+head_dist, cv3); `semdepth head FILE` lists them.",
+    ),
     click.option(
         "--classes", metavar="SET_OR_FILE", help="Analyse only these classes, in this order."
     ),
@@ -210,7 +215,8 @@ def read_subject(file: Path | None, options: dict):
         return similarity, label_set, path.name
     head = read_head(file, labels=options["labels"], head=options["head"])
     if chosen is not None:
-        head = head.select([c or label for c, label in zip(chosen.ids, chosen.labels, strict=True)])
+        own = LabelSet(head.labels, head.ids, f"the classes of {file.name}")
+        head = head.select([head.labels[i] for i in own.positions(chosen)])
     return head, LabelSet(head.labels, head.ids, head.names_from), file.name
 
 

@@ -36,7 +36,8 @@ def read_head(
     labels : a known label set's name, a file of names, or a :class:`LabelSet`. Without it, the
         names in the checkpoint decide; failing those, the number of classes, if it is one of
         ImageNet's unmistakable ones.
-    head : the layer's weight by name, where the choice is not clear.
+    head : the layer's weight by name, or that of a head made of several tensors
+        (docs/heads.md), where the choice is not clear.
 
     Raises :class:`ReadError` for the file or model, :class:`HeadError` for the layer, and
     :class:`LabelError` for the names.
