@@ -8,18 +8,28 @@ installed, and the wheel compresses them anyway.
 """
 
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
 from semdepth.reading.wordnet_database import read_noun_exceptions, read_wordnet_database
 from semdepth.taxonomy import taxonomy_from_parents
+from semdepth.wordnet import without_examples, words_of
 
 DATA = Path(__file__).parents[1] / "src/semdepth/data/wordnet"
 
 
 def lines(strings: list[str]) -> np.ndarray:
     return np.frombuffer("\n".join(strings).encode(), dtype=np.uint8)
+
+
+def counted_words(glosses: list[str]) -> dict[str, int]:
+    """How many definitions have a word, sorted; neither words of one alone nor of a tenth."""
+    counts = Counter()
+    for gloss in glosses:
+        counts.update(words_of(without_examples(gloss)))
+    return {word: n for word, n in sorted(counts.items()) if 2 <= n <= len(glosses) / 10}
 
 
 def build(database: Path, output: Path) -> None:
@@ -47,6 +57,12 @@ def build(database: Path, output: Path) -> None:
         exceptions=lines(read_noun_exceptions(database)),
     )
     np.savez(output / "glosses.npz", glosses=lines(nouns.glosses))
+    counts = counted_words(nouns.glosses)
+    np.savez(
+        output / "gloss_words.npz",
+        words=lines(list(counts)),
+        counts=np.array(list(counts.values()), dtype=np.uint16),
+    )
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from scipy.optimize import minimize
 from semdepth.labels import known_list
 from semdepth.labels.candidates import ancestors_of, candidates_of
 from semdepth.labels.coherence import Coherence, Field, sense_graph, shares
+from semdepth.labels.gloss_words import words_of_definitions
 from semdepth.labels.sense_model import KINDS, WEIGHTS, features
 from semdepth.labels.words import taken_apart
 from semdepth.wordnet import lexicon, wordnet_nouns
@@ -50,7 +51,9 @@ class Example:
         senses = [sense for candidates, _ in found for sense in candidates.senses]
         owner = np.repeat(np.arange(len(found)), [len(c.senses) for c, _ in found])
         concepts = np.array([sense.concept for sense in senses])
-        self.graph = sense_graph(wordnet_nouns(), owner, concepts, tuple(KINDS))
+        self.graph = sense_graph(
+            wordnet_nouns(), owner, concepts, tuple(KINDS), words_of_definitions
+        )
         self.features = features(senses, self.graph)
         key = np.array([-1 if k.id is None else wordnet_nouns().index(k.id) for _, k in found])
         self.right = concepts == key[owner]
@@ -59,13 +62,13 @@ class Example:
         self.ways = [candidates.senses[0].way for candidates, _ in found]
 
     def pulls(self, weights):
-        """What the other classes add, (K, 3), at the beliefs of these weights."""
-        field = Field(self.graph, Coherence(*weights[-3:], KAPPA, SMOOTHING))
-        belief = field.solve(self.features @ weights[:-3])
+        """What the other classes add, (K, 4), at the beliefs of these weights."""
+        field = Field(self.graph, Coherence(*weights[-4:], KAPPA, SMOOTHING))
+        belief = field.solve(self.features @ weights[:-4])
         return np.column_stack(
             [
                 Field(self.graph, Coherence(*part, KAPPA, SMOOTHING)).pull(belief)
-                for part in np.eye(3)
+                for part in np.eye(4)
             ]
         )
 
@@ -106,9 +109,9 @@ def of_a_kind(classes, random, count=30):
 
 def fit(examples):
     names = [*WEIGHTS, *KINDS]
-    drawn_to = np.array([*(DRAWN_TO.get(name, 0.0) for name in names), 0.0, 0.0, 0.0])
+    drawn_to = np.array([*(DRAWN_TO.get(name, 0.0) for name in names), *np.zeros(4)])
     weights = drawn_to.copy()
-    weights[-3:] = 0.5
+    weights[-4:] = 0.5
     for _ in range(ROUNDS):
         # The beliefs are held while the weights are fitted, then follow them.
         weights = (weights + fit_once(examples, weights, drawn_to)) / 2
@@ -137,7 +140,7 @@ def fit_once(examples, weights, drawn_to):
         away = w - drawn_to
         return away @ away / 2 - likelihood, rows.T @ (importance * (share - right)) + away
 
-    bounds = [(None, None)] * (len(weights) - 3) + [(0, None)] * 3
+    bounds = [(None, None)] * (len(weights) - 4) + [(0, None)] * 4
     return minimize(loss, weights, jac=True, method="L-BFGS-B", bounds=bounds).x
 
 
@@ -155,7 +158,7 @@ def reliability(examples):
 if __name__ == "__main__":
     whole = [Example(known_list(name).classes) for name in LISTS]
     names, weights = fit(whole + [Example(classes) for classes in samples()])
-    for name, weight in zip([*names, "weight", "kinds", "distinct"], weights, strict=True):
+    for name, weight in zip([*names, "weight", "kinds", "distinct", "words"], weights, strict=True):
         print(f"{name:28}{weight:6.2f}")
     for way, (n, right) in reliability(whole).items():
         print(f"{way:28}{right / n:6.2f}  of {n}")

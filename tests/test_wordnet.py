@@ -5,7 +5,16 @@ import re
 import pytest
 
 from semdepth.errors import TaxonomyError
-from semdepth.wordnet import concept_named, find_concept, gloss, lexicon, wordnet_nouns
+from semdepth.wordnet import (
+    concept_named,
+    definition,
+    definitions_with,
+    find_concept,
+    gloss,
+    lexicon,
+    wordnet_nouns,
+    words_of,
+)
 
 
 def name_of(text):
@@ -121,3 +130,25 @@ def test_an_unknown_id_is_an_error_that_names_it(text):
 
 def test_only_ascii_digits_make_an_id():
     assert "n0208407\N{ARABIC-INDIC DIGIT ONE}" not in wordnet_nouns()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Dogs, dog's dogs", ["dog"]),
+        ("berries boxes churches dishes classes", ["berry", "box", "church", "class", "dish"]),
+        ("glass bus basis ties gas his as", ["as", "basis", "bus", "gas", "glass", "his", "tie"]),
+        ("a 3 (x)", []),
+    ],
+)
+def test_a_text_has_words(text, words):
+    assert words_of(text) == words
+
+
+def test_definitions_are_counted_by_their_words():
+    for word in ("cursor", "rodent", "violin"):
+        texts = (definition(c).lower() for c in range(82_115))
+        having = sum(word in text and word in words_of(text) for text in texts)
+        assert definitions_with()[word] == having > 1
+    assert "the" not in definitions_with()
+    assert min(definitions_with().values()) == 2

@@ -155,6 +155,6 @@ def database_folder():
 def test_the_embedded_hierarchy_is_built_byte_for_byte(tmp_path):
     script = ROOT / "scripts" / "build_wordnet.py"
     subprocess.run([sys.executable, script, database_folder(), tmp_path], check=True)
-    for name in ("hierarchy.npz", "lexicon.npz", "glosses.npz"):
+    for name in ("hierarchy.npz", "lexicon.npz", "glosses.npz", "gloss_words.npz"):
         embedded = ROOT / "src" / "semdepth" / "data" / "wordnet" / name
         assert (tmp_path / name).read_bytes() == embedded.read_bytes(), name

@@ -16,6 +16,7 @@ from semdepth.errors import TaxonomyError
 from semdepth.taxonomy import Taxonomy
 
 _SYNSET_ID = re.compile(r"n[0-9]{8}")
+_WORD = re.compile(r"[a-z]{2,}")
 # morphy(7WN), the rules of detachment for nouns.
 _DETACHMENT = (
     ("s", ""),
@@ -181,7 +182,44 @@ def definition(concept: int) -> str:
     'lifts and moves heavy objects; lifting tackle is suspended from a pivoted boom that rotates \
 around a vertical axis'
     """
-    return gloss(concept).split('; "')[0]
+    return without_examples(gloss(concept))
+
+
+def without_examples(gloss: str) -> str:
+    """The definition with which a gloss begins."""
+    return gloss.split('; "')[0]
+
+
+def words_of(text: str) -> list[str]:
+    """The different words of a text, sorted: lower case, plurals in -s as their singulars.
+
+    Words, not nouns: a rule for endings will do, as long as all texts are read by the same.
+
+    >>> words_of("a display; on computer screens, glasses, and bodies of gas")
+    ['and', 'body', 'computer', 'display', 'gas', 'glass', 'of', 'on', 'screen']
+    """
+    return sorted({_without_plural(word) for word in _WORD.findall(text.lower())})
+
+
+def _without_plural(word: str) -> str:
+    if len(word) <= 3 or word[-1] != "s" or word[-2] in "sui":
+        return word
+    if word.endswith("ies"):
+        return word[:-3] + "y" if len(word) > 4 else word[:-1]
+    return word[:-2] if word.endswith(("ches", "shes", "sses", "xes")) else word[:-1]
+
+
+@cache
+def definitions_with() -> Mapping[str, int]:
+    """How many nouns' definitions have a word, of the words that more than one of them has.
+
+    What more than a tenth of them have ("of", "the") says nothing and is left out.
+
+    >>> definitions_with()["computer"], "of" in definitions_with()
+    (387, False)
+    """
+    with _archive("gloss_words") as data:
+        return dict(zip(_lines(data["words"]), data["counts"].tolist(), strict=True))
 
 
 def find_concept(text: str) -> int:

@@ -8,7 +8,8 @@ import numpy as np
 
 from semdepth.errors import LabelError, OptionError
 from semdepth.labels.candidates import Candidates, Sense, candidates_of
-from semdepth.labels.coherence import beliefs, sense_graph
+from semdepth.labels.coherence import beliefs, no_words, sense_graph
+from semdepth.labels.gloss_words import words_of_definitions
 from semdepth.labels.label_sets import NO_CONCEPT, label_set_of_these_names
 from semdepth.labels.placement import Placement
 from semdepth.labels.resolution import (
@@ -157,7 +158,8 @@ def _probabilities(
     if not senses:
         return [np.empty(0)] * len(found)
     concepts = np.array([sense.concept for sense in senses])
-    graph = sense_graph(nouns, np.array(owners), concepts, tuple(KINDS))
+    words_of = words_of_definitions if together else no_words
+    graph = sense_graph(nouns, np.array(owners), concepts, tuple(KINDS), words_of)
     belief = beliefs(graph, own_scores(senses, graph), COHERENCE if together else ALONE)
     sizes = [
         1 if done is not None and done.placed else len(candidates.senses)

@@ -16,41 +16,43 @@ from semdepth.labels.coherence import Coherence, SenseGraph, concepts_below
 # Log odds of a sense, by what is true of it, each times its weight:
 WEIGHTS = {
     # the logarithm of its rank among the noun's senses
-    "rank": -0.67,
+    "rank": -0.68,
     # how many of the name's synonyms do not have it, and whether the first does not
-    "missed": -2.96,
-    "later": -2.45,
+    "missed": -2.99,
+    "later": -2.26,
     # whether WordNet writes the noun in capitals there and the name does not
-    "proper": -1.60,
+    "proper": -1.55,
     # whether it is that of a singular, where the plural may be a noun itself
-    "singular": -1.28,
+    "singular": -1.30,
     # whether its synset's first word is the noun
-    "first": 1.59,
+    "first": 1.63,
     # the logarithm of how many concepts stand below it: classes are seldom very special
-    "general": 0.63,
+    "general": 0.62,
 }
 # Log odds that a class of images is one of these; of several kinds above a concept, the first.
 KINDS = {
-    "person.n.01": -0.95,
-    "animal.n.01": 0.75,
-    "plant.n.02": 0.08,
-    "food.n.02": -0.34,
-    "food.n.01": 0.47,
-    "body_part.n.01": 0.11,
-    "artifact.n.01": 0.89,
-    "geological_formation.n.01": 0.66,
-    "natural_object.n.01": 0.14,
-    "substance.n.01": -0.50,
-    "location.n.01": 0.00,
-    "event.n.01": -0.46,
-    "group.n.01": -0.73,
-    "attribute.n.02": -0.61,
-    "communication.n.02": 0.68,
-    "physical_entity.n.01": 0.25,
-    "entity.n.01": -0.43,
+    "person.n.01": -0.91,
+    "animal.n.01": 0.72,
+    "plant.n.02": -0.05,
+    "food.n.02": -0.23,
+    "food.n.01": 0.51,
+    "body_part.n.01": 0.07,
+    "artifact.n.01": 0.91,
+    "geological_formation.n.01": 0.85,
+    "natural_object.n.01": 0.17,
+    "substance.n.01": -0.54,
+    "location.n.01": 0.03,
+    "event.n.01": -0.55,
+    "group.n.01": -0.62,
+    "attribute.n.02": -0.62,
+    "communication.n.02": 0.59,
+    "physical_entity.n.01": 0.19,
+    "entity.n.01": -0.52,
 }
-COHERENCE = Coherence(weight=0.66, kinds=0.27, distinct=0.29, kappa=1.2, smoothing=100.0)
-ALONE = Coherence(weight=0.0, kinds=0.0, distinct=0.0, kappa=1.2, smoothing=100.0)
+COHERENCE = Coherence(
+    weight=0.46, kinds=0.24, distinct=0.37, words=0.64, kappa=1.2, smoothing=100.0
+)
+ALONE = Coherence(weight=0.0, kinds=0.0, distinct=0.0, words=0.0, kappa=1.2, smoothing=100.0)
 
 # The share of names found in this way of which one of the senses found is true: of a head noun,
 # that the class is one of these. Of singulars, spellings and parts the lists have but 10, 19 and 3

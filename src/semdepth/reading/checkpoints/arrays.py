@@ -142,7 +142,7 @@ def _tensor(array: StoredArray) -> StoredTensor:
 def _class_names(arrays: list[StoredArray]) -> tuple[tuple[str, ...] | None, str]:
     for array in arrays:
         text = array.dtype.kind in "US" and array.dtype.itemsize > 0
-        if array.name in NAME_ENTRIES and text and len(array.shape) == 1:
+        if array.name in NAME_ENTRIES and text and len(array.shape) == 1 and array.n_bytes:
             return _text(array), f"{array.name!r} in {array.region.path.name}"
     return None, ""
 

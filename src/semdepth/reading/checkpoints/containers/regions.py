@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from semdepth.errors import DamagedFile
+from semdepth.reading.checkpoints.checkpoint import shown
 
 # Deflate cannot shrink by more than about 1032 to 1: a greater promise is a lie (a zip bomb).
 GREATEST_DEFLATE_RATIO = 1032
@@ -104,9 +105,11 @@ def zip_failures() -> Iterator[None]:
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, ValueError) as error:
-        raise DamagedFile(f"a zip archive that is cut off or damaged ({error})") from error
+        # The library's words may hold a name out of the file.
+        told = shown(str(error))
+        raise DamagedFile(f"a zip archive that is cut off or damaged ({told})") from error
     except (NotImplementedError, RuntimeError, OverflowError) as error:
-        raise DamagedFile(f"a zip archive that cannot be unpacked ({error})") from error
+        raise DamagedFile(f"a zip archive that cannot be unpacked ({shown(str(error))})") from error
     except OSError as error:
         # A directory that points before the file's beginning; other reasons are not the file's.
         if error.errno != errno.EINVAL:
