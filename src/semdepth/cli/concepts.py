@@ -43,7 +43,7 @@ def concept_dict(taxonomy: Taxonomy, concept: int) -> dict:
         "taxonomy": taxonomy.title,
         **_described(taxonomy, concept),
         "gloss": short_gloss(taxonomy, concept) or None,
-        "synonyms": list(taxonomy.synonyms.get(concept, ())),
+        "synonyms": list(dict(taxonomy.synonyms).get(concept, ())),
         "ancestors": [_described(taxonomy, c) for c in above],
         "children": [_described(taxonomy, c) for c in below],
     }

@@ -23,10 +23,11 @@ and ``n p(w)`` how many of n classes would by chance. A sense of a name has
 ::
 
     score(sense)  = own score + weight * ln density + kinds * ln(share of its kind)
-                    + words * ln kinship - distinct * ln(1 + others at that concept)
+                    + words * ln kinship - distinct * ln(1 + others at or above that concept)
     belief(sense) = exp(score) / (the sum of that over the name's senses)
 
-and beliefs stand in for the unknown concepts in ``m``: a mean field, iterated from the own scores
+for classes seldom are one another's kinds: beside a car, a bus is no old car. Beliefs stand in
+for the unknown concepts in ``m``: a mean field, iterated from the own scores
 in one schedule for all names at once. Its cost grows with the number of senses times their
 ancestors and words, not with the number of pairs of classes.
 """
@@ -162,7 +163,7 @@ class Shared:
         self.settled = np.bincount(item[~open_], minlength=self.n_items)
         self.sense, self.item = sense[open_], item[open_]
         pairs = graph.owner[self.sense].astype(np.int64) * self.n_items + self.item
-        self.pair = np.unique(pairs, return_inverse=True)[1]
+        self.pairs, self.pair = np.unique(pairs, return_inverse=True)
 
     def others(self, belief: np.ndarray) -> np.ndarray:
         """By row: how many names other than the sense's own have the item."""
@@ -176,6 +177,24 @@ class Shared:
         return np.bincount(self.sense, by_row, self.n_senses)
 
 
+class Standing:
+    """Where senses stand among the ancestors of others: at one of them, not somewhere below."""
+
+    def __init__(self, graph: SenseGraph, ancestors: Shared):
+        self.ancestors = ancestors
+        self.item = np.searchsorted(ancestors.items, graph.concepts[graph.concept])
+        pairs = graph.owner.astype(np.int64) * ancestors.n_items + self.item
+        self.open = np.flatnonzero(np.isin(pairs, ancestors.pairs))
+        self.pair = np.searchsorted(ancestors.pairs, pairs[self.open])
+
+    def others(self, belief: np.ndarray) -> np.ndarray:
+        """By row of the ancestors: how many names other than the sense's own stand at it."""
+        rows = self.ancestors
+        everyone = np.bincount(self.item, belief, rows.n_items)
+        own = np.bincount(self.pair, belief[self.open], len(rows.pairs))
+        return everyone[rows.item] - own[rows.pair]
+
+
 class Field:
     """What the other classes add to a sense's score; the arrays that stay the same are kept."""
 
@@ -185,6 +204,7 @@ class Field:
         self.ancestors = Shared(graph, graph.offsets, graph.ancestors)
         size = concepts_below(graph.taxonomy)[self.ancestors.items] + settings.smoothing
         self.nearness = (size**-settings.kappa)[self.ancestors.item]
+        self.standing = Standing(graph, self.ancestors)
         self.words = Shared(graph, graph.words.offsets, graph.words.words)
         count = graph.words.counts[self.words.items]
         by_chance = self.n_names * count / graph.words.n_definitions
@@ -207,7 +227,7 @@ class Field:
         near = self.ancestors.summed(self.ancestors.others(belief) * self.nearness)
         density = (1 / len(graph.taxonomy) + near) / self.n_names
         kinship = _FLOOR + self.words.summed(self.words.others(belief) * self.rarity)
-        crowd = np.bincount(graph.concept, belief)[graph.concept] - belief
+        crowd = self.ancestors.summed(self.standing.others(belief))
         return (
             settings.weight * np.log(density)
             + settings.kinds * self._kinds(belief)

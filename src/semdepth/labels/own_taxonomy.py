@@ -83,7 +83,7 @@ class _Names:
         self.exact = _by_key((taxonomy.names[c], c) for c in self.real)
         self.folded = _by_key((_folded(taxonomy.names[c]), c) for c in self.real)
         self.synonyms = _by_key(
-            (_folded(word), c) for c, words in taxonomy.synonyms.items() for word in words
+            (_folded(word), c) for c, words in taxonomy.synonyms for word in words
         )
         self._near: _Nearest | None = None
 

@@ -56,7 +56,7 @@ def taxonomy_from_parents(
     arrays = parent_offsets, parents, min_depth - several, max_depth - several, name_rank
     for array in arrays:
         array.setflags(write=False)
-    return Taxonomy(title, ids, names, *arrays, index, dict(synonyms or {}))
+    return Taxonomy(title, ids, names, *arrays, index, tuple((synonyms or {}).items()))
 
 
 def find_cycle(parent_offsets: np.ndarray, parents: np.ndarray) -> list[int] | None:

@@ -27,7 +27,7 @@ class Taxonomy:
         Where several roots were given, a virtual root stands last, at depth -1.
     name_rank (N,) : position of each name among all names in string order.
     positions : each id's position.
-    synonyms : further names of some concepts, by position.
+    synonyms : further names of some concepts, each behind its position.
     """
 
     title: str
@@ -39,7 +39,7 @@ class Taxonomy:
     max_depth: np.ndarray
     name_rank: np.ndarray
     positions: Mapping[str, int] = field(repr=False)
-    synonyms: Mapping[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    synonyms: tuple[tuple[int, tuple[str, ...]], ...] = field(default=(), repr=False)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -60,7 +60,7 @@ class Taxonomy:
             "ids": list(self.ids[:n]),
             "names": list(self.names[:n]),
             "parents": parents,
-            "synonyms": {self.ids[c]: list(words) for c, words in self.synonyms.items()},
+            "synonyms": {self.ids[c]: list(words) for c, words in self.synonyms},
         }
 
     @classmethod
