@@ -62,13 +62,13 @@ class Example:
         self.ways = [candidates.senses[0].way for candidates, _ in found]
 
     def pulls(self, weights):
-        """What the other classes add, (K, 4), at the beliefs of these weights."""
-        field = Field(self.graph, Coherence(*weights[-4:], KAPPA, SMOOTHING))
-        belief = field.solve(self.features @ weights[:-4])
+        """What the other classes add, (K, 5), at the beliefs of these weights."""
+        field = Field(self.graph, Coherence(*weights[-5:], KAPPA, SMOOTHING))
+        belief = field.solve(self.features @ weights[:-5])
         return np.column_stack(
             [
                 Field(self.graph, Coherence(*part, KAPPA, SMOOTHING)).pull(belief)
-                for part in np.eye(4)
+                for part in np.eye(5)
             ]
         )
 
@@ -109,9 +109,9 @@ def of_a_kind(classes, random, count=30):
 
 def fit(examples):
     names = [*WEIGHTS, *KINDS]
-    drawn_to = np.array([*(DRAWN_TO.get(name, 0.0) for name in names), *np.zeros(4)])
+    drawn_to = np.array([*(DRAWN_TO.get(name, 0.0) for name in names), *np.zeros(5)])
     weights = drawn_to.copy()
-    weights[-4:] = 0.5
+    weights[-5:] = 0.5
     for _ in range(ROUNDS):
         # The beliefs are held while the weights are fitted, then follow them.
         weights = (weights + fit_once(examples, weights, drawn_to)) / 2
@@ -140,7 +140,7 @@ def fit_once(examples, weights, drawn_to):
         away = w - drawn_to
         return away @ away / 2 - likelihood, rows.T @ (importance * (share - right)) + away
 
-    bounds = [(None, None)] * (len(weights) - 4) + [(0, None)] * 4
+    bounds = [(None, None)] * (len(weights) - 5) + [(0, None)] * 5
     return minimize(loss, weights, jac=True, method="L-BFGS-B", bounds=bounds).x
 
 
@@ -158,7 +158,8 @@ def reliability(examples):
 if __name__ == "__main__":
     whole = [Example(known_list(name).classes) for name in LISTS]
     names, weights = fit(whole + [Example(classes) for classes in samples()])
-    for name, weight in zip([*names, "weight", "kinds", "distinct", "words"], weights, strict=True):
+    names += ["weight", "kinds", "distinct", "words", "apart"]
+    for name, weight in zip(names, weights, strict=True):
         print(f"{name:28}{weight:6.2f}")
     for way, (n, right) in reliability(whole).items():
         print(f"{way:28}{right / n:6.2f}  of {n}")

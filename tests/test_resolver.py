@@ -315,6 +315,9 @@ def test_a_list_of_a_kind_chooses_the_sense(name, others, concept):
         ("bass", "guitar drum", "bass.n.07"),
         ("bass", "salmon trout perch", "bass.n.08"),
         ("crane", "forklift bulldozer", "crane.n.04"),
+        # An old car is called a bus: a kind of another class, which classes seldom are.
+        ("bus", "car truck bicycle", "bus.n.01"),
+        ("bus", "dog cat car", "bus.n.01"),
     ],
 )
 def test_the_company_a_name_keeps_chooses_its_sense(name, others, concept):
@@ -366,7 +369,9 @@ def test_beliefs_are_those_of_the_formula():
     )
     below = concepts_below(tree)
     assert below.tolist() == [6, 3, 2, 1, 1, 1]
-    settings = Coherence(weight=1.0, kinds=0.0, distinct=0.0, words=0.0, kappa=1.0, smoothing=0.0)
+    settings = Coherence(
+        weight=1.0, kinds=0.0, distinct=0.0, words=0.0, apart=0.0, kappa=1.0, smoothing=0.0
+    )
     graph = sense_graph(tree, np.array([0, 0, 1]), np.array([3, 5, 4]))
     belief = beliefs(graph, np.zeros(3), settings)
     # With y at a2: a1 shares entity and a with it, b1 entity only; the prior is 1 / 6.
@@ -380,7 +385,9 @@ def test_the_kinds_of_the_others_count():
     tree = taxonomy_from_parents(
         "tree", ["entity", "a", "b", "a1", "a2", "b1"], [0, 0, 1, 2, 3, 4, 5], [0, 0, 1, 1, 2]
     )
-    settings = Coherence(weight=0.0, kinds=1.0, distinct=0.0, words=0.0, kappa=1.0, smoothing=0.0)
+    settings = Coherence(
+        weight=0.0, kinds=1.0, distinct=0.0, words=0.0, apart=0.0, kappa=1.0, smoothing=0.0
+    )
     graph = sense_graph(tree, np.array([0, 0, 1]), np.array([3, 5, 4]), kinds=("a", "b"))
     assert graph.kind.tolist() == [0, 1, 0]
     # One other is of kind a, none of kind b; each kind counts as if it had one more.
@@ -389,7 +396,9 @@ def test_the_kinds_of_the_others_count():
 
 def test_names_whose_definitions_share_words_draw_each_other():
     tree = taxonomy_from_parents("tree", ["entity", "a", "b", "c"], [0, 0, 1, 2, 3], [0, 0, 0])
-    settings = Coherence(weight=0.0, kinds=0.0, distinct=0.0, words=1.0, kappa=1.0, smoothing=0.0)
+    settings = Coherence(
+        weight=0.0, kinds=0.0, distinct=0.0, words=1.0, apart=0.0, kappa=1.0, smoothing=0.0
+    )
     # a and c have word 0, which 90 of 300 definitions have; b and c have none in common.
     said = Words(np.array([0, 2, 3, 4]), np.array([0, 1, 2, 0]), np.array([90, 15, 15]), 300)
     graph = sense_graph(tree, np.array([0, 0, 1]), np.array([1, 2, 3]), words_of=lambda _: said)
@@ -402,15 +411,39 @@ def test_names_whose_definitions_share_words_draw_each_other():
 
 def test_two_classes_are_seldom_one_concept():
     tree = taxonomy_from_parents("tree", ["entity", "a", "b"], [0, 0, 1, 2], [0, 0])
-    settings = Coherence(weight=0.0, kinds=0.0, distinct=1.0, words=0.0, kappa=1.0, smoothing=0.0)
+    settings = Coherence(
+        weight=0.0, kinds=0.0, distinct=1.0, words=0.0, apart=0.0, kappa=1.0, smoothing=0.0
+    )
     graph = sense_graph(tree, np.array([0, 0, 1]), np.array([1, 2, 1]))
     # x is a or b, y is a: being a, as y is, halves the odds.
     assert beliefs(graph, np.zeros(3), settings) == pytest.approx([1 / 3, 2 / 3, 1])
 
 
+def test_a_class_is_seldom_a_kind_of_another_class():
+    tree = taxonomy_from_parents("tree", ["entity", "a", "b", "a1"], [0, 0, 1, 2, 3], [0, 0, 1])
+    settings = Coherence(
+        weight=0.0, kinds=0.0, distinct=0.0, words=0.0, apart=2.0, kappa=1.0, smoothing=0.0
+    )
+    graph = sense_graph(tree, np.array([0, 0, 1]), np.array([3, 2, 1]))
+    # x is a1 or b, y is a, which stands above a1 alone: (1 + 1) ** -2 to 1.
+    assert beliefs(graph, np.zeros(3), settings) == pytest.approx([1 / 5, 4 / 5, 1])
+
+
+def test_a_name_is_not_kept_apart_from_its_own_senses():
+    tree = taxonomy_from_parents("tree", ["entity", "a", "b", "a1"], [0, 0, 1, 2, 3], [0, 0, 1])
+    settings = Coherence(
+        weight=0.0, kinds=0.0, distinct=0.0, words=0.0, apart=2.0, kappa=1.0, smoothing=0.0
+    )
+    graph = sense_graph(tree, np.array([0, 0, 1, 1]), np.array([1, 3, 2, 2]))
+    # x is a or a1 below it; y is b either way.
+    assert beliefs(graph, np.zeros(4), settings) == pytest.approx([0.5, 0.5, 0.5, 0.5])
+
+
 def test_beliefs_agree_with_each_other_where_steps_at_once_would_swing():
     tree = taxonomy_from_parents("tree", ["entity", "a", "b"], [0, 0, 1, 2], [0, 0])
-    settings = Coherence(weight=0.0, kinds=0.0, distinct=4.0, words=0.0, kappa=1.0, smoothing=0.0)
+    settings = Coherence(
+        weight=0.0, kinds=0.0, distinct=4.0, words=0.0, apart=0.0, kappa=1.0, smoothing=0.0
+    )
     graph = sense_graph(tree, np.array([0, 0, 1, 1]), np.array([1, 2, 1, 2]))
     # Both names would rather be a, and neither where the other is.
     own = np.array([1.0, 0.0, 1.0, 0.0])

@@ -16,14 +16,16 @@ one field without being of one kind, as a mouse and a printer are, has words in 
 
     kinship(c) = FLOOR + sum of m(w) / (1 + n p(w)) / (count(w) + RARE) ** RARITY
 
-over the words ``w`` of the definitions of ``c`` and of what stands right above it, where ``m(w)``
+over the words ``w`` of the definition of ``c`` and, each kind for itself, of what stands right
+above it, where ``m(w)``
 is how many of the other classes have the word, ``count(w)`` how many of WordNet's definitions do,
 and ``n p(w)`` how many of n classes would by chance. A sense of a name has
 
 ::
 
     score(sense)  = own score + weight * ln density + kinds * ln(share of its kind)
-                    + words * ln kinship - distinct * ln(1 + others at or above that concept)
+                    + words * ln kinship - distinct * ln(1 + others at that concept)
+                    - apart * ln(1 + others above it)
     belief(sense) = exp(score) / (the sum of that over the name's senses)
 
 for classes seldom are one another's kinds: beside a car, a bus is no old car. Beliefs stand in
@@ -57,6 +59,7 @@ class Coherence:
     kinds: float
     distinct: float
     words: float
+    apart: float
     kappa: float
     smoothing: float
 
@@ -143,7 +146,8 @@ def _kinds(
 
 def beliefs(graph: SenseGraph, own: np.ndarray, settings: Coherence) -> np.ndarray:
     """The probability of each sense among those of its name, (K,), from own scores (K,)."""
-    if settings.weight == settings.kinds == settings.distinct == settings.words == 0:
+    weights = settings.weight, settings.kinds, settings.distinct, settings.words, settings.apart
+    if not any(weights):
         return shares(own, graph.owner)
     return Field(graph, settings).solve(own)
 
@@ -227,12 +231,14 @@ class Field:
         near = self.ancestors.summed(self.ancestors.others(belief) * self.nearness)
         density = (1 / len(graph.taxonomy) + near) / self.n_names
         kinship = _FLOOR + self.words.summed(self.words.others(belief) * self.rarity)
-        crowd = self.ancestors.summed(self.standing.others(belief))
+        crowd = np.bincount(graph.concept, belief)[graph.concept] - belief
+        above = self.ancestors.summed(self.standing.others(belief)) - crowd
         return (
             settings.weight * np.log(density)
             + settings.kinds * self._kinds(belief)
             + settings.words * np.log(kinship)
             - settings.distinct * np.log1p(np.maximum(crowd, 0))
+            - settings.apart * np.log1p(np.maximum(above, 0))
         )
 
     def _kinds(self, belief: np.ndarray) -> np.ndarray:

@@ -16,43 +16,45 @@ from semdepth.labels.coherence import Coherence, SenseGraph, concepts_below
 # Log odds of a sense, by what is true of it, each times its weight:
 WEIGHTS = {
     # the logarithm of its rank among the noun's senses
-    "rank": -0.68,
+    "rank": -0.69,
     # how many of the name's synonyms do not have it, and whether the first does not
     "missed": -2.99,
-    "later": -2.26,
+    "later": -2.27,
     # whether WordNet writes the noun in capitals there and the name does not
-    "proper": -1.55,
+    "proper": -1.56,
     # whether it is that of a singular, where the plural may be a noun itself
-    "singular": -1.30,
+    "singular": -1.31,
     # whether its synset's first word is the noun
-    "first": 1.63,
+    "first": 1.62,
     # the logarithm of how many concepts stand below it: classes are seldom very special
     "general": 0.62,
 }
 # Log odds that a class of images is one of these; of several kinds above a concept, the first.
 KINDS = {
-    "person.n.01": -0.91,
-    "animal.n.01": 0.72,
+    "person.n.01": -0.88,
+    "animal.n.01": 0.73,
     "plant.n.02": -0.05,
-    "food.n.02": -0.23,
-    "food.n.01": 0.51,
-    "body_part.n.01": 0.07,
-    "artifact.n.01": 0.91,
-    "geological_formation.n.01": 0.85,
-    "natural_object.n.01": 0.17,
-    "substance.n.01": -0.54,
-    "location.n.01": 0.03,
-    "event.n.01": -0.55,
-    "group.n.01": -0.62,
-    "attribute.n.02": -0.62,
-    "communication.n.02": 0.59,
-    "physical_entity.n.01": 0.19,
+    "food.n.02": -0.29,
+    "food.n.01": 0.46,
+    "body_part.n.01": 0.03,
+    "artifact.n.01": 0.92,
+    "geological_formation.n.01": 0.86,
+    "natural_object.n.01": 0.16,
+    "substance.n.01": -0.45,
+    "location.n.01": 0.02,
+    "event.n.01": -0.54,
+    "group.n.01": -0.63,
+    "attribute.n.02": -0.60,
+    "communication.n.02": 0.58,
+    "physical_entity.n.01": 0.21,
     "entity.n.01": -0.52,
 }
 COHERENCE = Coherence(
-    weight=0.46, kinds=0.24, distinct=0.37, words=0.64, kappa=1.2, smoothing=100.0
+    weight=0.52, kinds=0.22, distinct=0.38, words=0.53, apart=0.24, kappa=1.2, smoothing=100.0
 )
-ALONE = Coherence(weight=0.0, kinds=0.0, distinct=0.0, words=0.0, kappa=1.2, smoothing=100.0)
+ALONE = Coherence(
+    weight=0.0, kinds=0.0, distinct=0.0, words=0.0, apart=0.0, kappa=1.2, smoothing=100.0
+)
 
 # The share of names found in this way of which one of the senses found is true: of a head noun,
 # that the class is one of these. Of singulars, spellings and parts the lists have but 10, 19 and 3

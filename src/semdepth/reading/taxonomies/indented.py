@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from semdepth.errors import TaxonomyError
-from semdepth.reading.taxonomies.draft import Draft
+from semdepth.reading.taxonomies.draft import Draft, shown
 from semdepth.reading.taxonomies.text import lines_of
 
 
@@ -33,6 +33,6 @@ def _ancestors(indent: str, above: list[tuple[str, int]], number: int) -> int:
         if above[count][0] == indent:
             return count
     raise TaxonomyError(
-        f"expected line {number:,} to be indented as a line above it or further, found {indent!r} "
-        f"below {last!r}; use tabs or spaces throughout, the same for each step"
+        f"expected line {number:,} to be indented as a line above it or further, found "
+        f"{shown(indent)} below {shown(last)}; use tabs or spaces throughout, the same for each step"
     )

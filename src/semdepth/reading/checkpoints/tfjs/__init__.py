@@ -187,9 +187,8 @@ def _load(model: Path, weight: Weight) -> np.ndarray:
         if weight.scale is None:
             return numbers
         # In double precision and then rounded once, as JavaScript computes it.
-        with np.errstate(over="ignore"):
-            wide = numbers.astype(np.float64) * weight.scale + weight.least
-            return np.asarray(wide).astype(np.float32)
+        wide = numbers.astype(np.float64) * weight.scale + weight.least
+        return np.asarray(wide).astype(np.float32)  # a single number is no array
 
 
 # The list of weights
