@@ -34,5 +34,5 @@ def _ancestors(indent: str, above: list[tuple[str, int]], number: int) -> int:
             return count
     raise TaxonomyError(
         f"expected line {number:,} to be indented as a line above it or further, found "
-        f"{shown(indent)} below {shown(last)}; use tabs or spaces throughout, the same for each step"
+        f"{shown(indent)} below {shown(last)}; use tabs or spaces throughout, the same a step"
     )
