@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from semdepth.class_names import as_code
-from semdepth.errors import TaxonomyError
+from semdepth.errors import OptionError, TaxonomyError
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -65,7 +65,7 @@ class Taxonomy:
 
     @classmethod
     def from_dict(cls, data: dict) -> Taxonomy:
-        from semdepth.taxonomy.building import taxonomy_from_parents  # likewise
+        from semdepth.taxonomy.building import taxonomy_from_parents  # which is built on this
 
         rows = data["parents"]
         offsets = np.cumsum([0, *map(len, rows)])
@@ -115,9 +115,13 @@ class Taxonomy:
         >>> nouns.names[nouns.lowest_common_subsumer(dog, cat)]
         'carnivore.n.01'
         """
-        from semdepth.taxonomy.relations import relations  # which is built on this module
-
-        return int(relations(self, [a, b], lcs=lcs).subsumers()[0, 1])
+        depth = {"min_depth": self.min_depth, "max_depth": self.max_depth}.get(lcs)
+        if depth is None:
+            raise OptionError(f"expected lcs to be min_depth or max_depth, found {lcs!r}")
+        shared = self._ways_up(a).keys() & self._ways_up(b).keys()
+        greatest = max(int(depth[c]) for c in shared)
+        deepest = [c for c in shared if depth[c] == greatest]
+        return a if a in deepest else min(deepest, key=self.name_rank.__getitem__)
 
     def common_subsumer(self, concepts: Sequence[int]) -> int:
         """The lowest concept above all of some concepts (greatest min_depth, then name)."""
