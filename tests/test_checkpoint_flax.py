@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from canonical_head import BIAS, CLASSES, HIDDEN_BIAS, HIDDEN_WEIGHT, WEIGHT
-from semdepth.errors import DamagedFile, ReadError, SemdepthError, UnknownFormat
+from damage import everything
+from semdepth.errors import DamagedFile, ReadError, UnknownFormat
 from semdepth.head import find_head, load_templates
 from semdepth.reading.checkpoints import flax, list_tensors, open_checkpoint
 from semdepth.reading.checkpoints.containers import regions
@@ -255,28 +256,6 @@ def test_a_folder_of_orbax(tmp_path):
     (tmp_path / "_METADATA").write_text("{}")
     with pytest.raises(UnknownFormat, match=r"an Orbax checkpoint \(JAX\); restore it"):
         open_checkpoint(tmp_path)
-
-
-def refusal(call):
-    """What a call is refused with; any other error than a typed one is a failure."""
-    try:
-        call()
-    except SemdepthError as error:
-        return str(error)
-    return ""
-
-
-def everything(path):
-    """All that a file can be asked for; only typed errors of one line may come of it."""
-    found = []
-    messages = [refusal(lambda: found.extend(list_tensors(path)))]
-    for tensor in found:
-        messages.append(refusal(lambda tensor=tensor: check_shape(tensor)))
-    assert not any("\n" in message for message in messages)
-
-
-def check_shape(tensor):
-    assert tensor.load().shape == tensor.shape
 
 
 @pytest.mark.parametrize("name", ["params", "chunked"])

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from canonical_head import BIAS, CLASSES, HIDDEN_BIAS, HIDDEN_WEIGHT, WEIGHT
-from semdepth.errors import DamagedFile, ReadError, SemdepthError, UnknownFormat, UnsafeFile
+from damage import everything, refusal
+from semdepth.errors import DamagedFile, ReadError, UnknownFormat, UnsafeFile
 from semdepth.head import find_head, load_templates
 from semdepth.reading.checkpoints import list_tensors, open_checkpoint, paddle, pickled_arrays
 from semdepth.reading.heads import read_head
@@ -369,28 +370,6 @@ def test_a_text_that_holds_no_bytes(tmp_path):
     (tensor,) = list_tensors(write(tmp_path / "m.pkl", bytes(broken)))
     with pytest.raises(DamagedFile, match="numbers as a text that is none"):
         tensor.load()
-
-
-def refusal(call):
-    """What a call is refused with; any other error than a typed one is a failure."""
-    try:
-        call()
-    except SemdepthError as error:
-        return str(error)
-    return ""
-
-
-def everything(path):
-    """All that a file can be asked for; only typed errors of one line may come of it."""
-    found = []
-    messages = [refusal(lambda: found.extend(list_tensors(path)))]
-    for tensor in found:
-        messages.append(refusal(lambda tensor=tensor: check_shape(tensor)))
-    assert not any("\n" in message for message in messages)
-
-
-def check_shape(tensor):
-    assert tensor.load().shape == tensor.shape
 
 
 @pytest.mark.parametrize("name", ["state", "protocol2", "plain"])

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from canonical_head import BIAS, CLASSES, HIDDEN_BIAS, HIDDEN_WEIGHT, SCALE, WEIGHT
-from semdepth.errors import DamagedFile, LabelError, SemdepthError, UnknownFormat
+from damage import everything
+from semdepth.errors import DamagedFile, LabelError, UnknownFormat
 from semdepth.head import find_head, load_templates
 from semdepth.labels import label_set
 from semdepth.reading.checkpoints import list_tensors, open_checkpoint, tflite
@@ -271,29 +272,6 @@ def test_scales_that_do_not_fit_the_tensor():
 
 
 # Damaged and hostile files
-
-
-def refusal(call):
-    """What a call is refused with; any other error than a typed one is a failure."""
-    try:
-        call()
-    except SemdepthError as error:
-        return str(error)
-    return ""
-
-
-def everything(path):
-    """All that a file can be asked for; only typed errors of one line may come of it."""
-    found = []
-    messages = [refusal(lambda: found.extend(list_tensors(path)))]
-    for tensor in found:
-        messages.append(refusal(lambda tensor=tensor: check_shape(tensor)))
-    messages.append(refusal(lambda: read_head(path)))
-    assert not any("\n" in message for message in messages)
-
-
-def check_shape(tensor):
-    assert tensor.load().shape == tensor.shape
 
 
 @pytest.mark.parametrize("name", ["float", "int8", "beyond"])

@@ -19,10 +19,9 @@ from semdepth.writing.figures.canvas import drawing, points_inside, text_size
 from semdepth.writing.figures.names import drawn_name, one_line
 from semdepth.writing.figures.overlay import Overlay
 from semdepth.writing.figures.packing import pack
-from semdepth.writing.figures.sheet import Sheet, paint
+from semdepth.writing.figures.sheet import MARGIN, Sheet, paint
 from semdepth.writing.figures.tree_layout import TreeLayout, lay_out_forest
 
-_MARGIN = 14.0
 _PADDING = (5.0, 2.0)
 _OVERVIEW_SCALE = 0.75
 # So many of a cluster's confusions, the most frequent, may become arcs.
@@ -365,9 +364,9 @@ def _paint(inside: _Drawing, ax, *, scale: float = 1.0):
     from matplotlib.collections import PathCollection
     from matplotlib.path import Path
 
-    size = np.array((inside.sheet.width, inside.sheet.height)) + 2 * _MARGIN
+    size = np.array((inside.sheet.width, inside.sheet.height)) + 2 * MARGIN
     page = _Drawing(Sheet(*size))
-    page.add(inside, _MARGIN, _MARGIN)
+    page.add(inside, MARGIN, MARGIN)
     ax = paint(page.sheet, ax, scale=scale)
     if page.dashed:
         points, widths = zip(*page.dashed, strict=True)

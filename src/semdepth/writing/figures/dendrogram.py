@@ -11,12 +11,11 @@ from semdepth.labels import Placement
 from semdepth.writing.figures import palette
 from semdepth.writing.figures.canvas import drawing, line_colours, text_size
 from semdepth.writing.figures.names import concept_word, counted, drawn_name, one_line
-from semdepth.writing.figures.sheet import Sheet, paint
+from semdepth.writing.figures.sheet import Sheet, page_of, paint
 
 # More rows than this are cut down to so many: a page that can still be read in one piece.
 MOST_ROWS = 120
 _ROWS_OF_AN_OVERVIEW = 90
-_MARGIN = 14.0
 _ROW = 11.5
 _TREE = 400.0
 # Behind the lowest fork, for the name beside it.
@@ -62,7 +61,7 @@ def plot_dendrogram(
         parts = [_heading(title, _facts(drawn)), tree]
         if drawn.depth.any():
             parts.append(_key(drawn))
-        return paint(_page(parts), ax)
+        return paint(page_of(parts), ax)
 
 
 def _drawn(tree: Dendrogram, placement: Placement | None) -> _Drawn:
@@ -226,13 +225,3 @@ def _key(drawn: _Drawn) -> Sheet:
             x += text_size(text, palette.NOTE)[0] + 5
     sheet.width = x - 5
     return sheet
-
-
-def _page(parts: list[Sheet], space: float = 12.0) -> Sheet:
-    page = Sheet(max(part.width for part in parts) + 2 * _MARGIN)
-    y = _MARGIN
-    for part in parts:
-        page.add(part, _MARGIN, y)
-        y += part.height + space
-    page.height = y - space + _MARGIN
-    return page

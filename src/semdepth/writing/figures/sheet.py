@@ -9,6 +9,9 @@ import numpy as np
 from semdepth.writing.figures import palette
 from semdepth.writing.figures.canvas import font, new_axes, points_inside
 
+# Around a page, in points.
+MARGIN = 14.0
+
 
 @dataclass(slots=True)
 class Sheet:
@@ -142,3 +145,14 @@ def _rounded(box, corner: float):
     ]
     corner_codes = (Path.LINETO, Path.CURVE3, Path.CURVE3)
     return Path(points, (Path.MOVETO, *corner_codes * 4))
+
+
+def page_of(parts: list[Sheet], space: float = 12.0) -> Sheet:
+    """Sheets one below another, with a margin around."""
+    page = Sheet(max(part.width for part in parts) + 2 * MARGIN)
+    y = MARGIN
+    for part in parts:
+        page.add(part, MARGIN, y)
+        y += part.height + space
+    page.height = y - space + MARGIN
+    return page

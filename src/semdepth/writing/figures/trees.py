@@ -15,10 +15,9 @@ from semdepth.writing.figures import palette
 from semdepth.writing.figures.canvas import drawing, line_colours, text_size
 from semdepth.writing.figures.names import concept_word, counted, drawn_name, one_line
 from semdepth.writing.figures.packing import pack
-from semdepth.writing.figures.sheet import Sheet, paint
+from semdepth.writing.figures.sheet import Sheet, page_of, paint
 from semdepth.writing.figures.tree_layout import lay_out_forest
 
-_MARGIN = 14.0
 _PADDING = (5.0, 2.0)
 # Subsumers are named on the edges up to this many classes; beyond, they would double the page.
 _MOST_NAMED = 30
@@ -94,7 +93,7 @@ def plot_cluster(
         parts = [heading, tree]
         if (graph.edge_clusters == cluster).any():
             parts.append(_key_sheet(forest, max(tree.width, heading.width), subsumers=named))
-        return paint(_page(parts), ax)
+        return paint(page_of(parts), ax)
 
 
 def plot_overview(
@@ -118,7 +117,7 @@ def plot_overview(
         parts = [_enlarged(_heading_sheet(title, _all_facts(graph, depth)), larger), trees]
         if len(graph.edges):
             parts.append(_enlarged(_key_sheet(forest, width / larger, subsumers=False), larger))
-        return paint(_page(parts, 18.0 * larger), ax, scale=_OVERVIEW_SCALE)
+        return paint(page_of(parts, 18.0 * larger), ax, scale=_OVERVIEW_SCALE)
 
 
 def _tree_sheet(forest: _Forest, cluster: int, *, subsumers: bool) -> Sheet:
@@ -219,17 +218,6 @@ def _enlarged(sheet: Sheet, scale: float) -> Sheet:
     larger = Sheet(sheet.width * scale, sheet.height * scale)
     larger.add(sheet, 0, 0, scale)
     return larger
-
-
-def _page(parts: list[Sheet], space: float = 12.0) -> Sheet:
-    """Sheets one below another, with a margin around."""
-    page = Sheet(max(part.width for part in parts) + 2 * _MARGIN)
-    y = _MARGIN
-    for part in parts:
-        page.add(part, _MARGIN, y)
-        y += part.height + space
-    page.height = y - space + _MARGIN
-    return page
 
 
 def _cluster_title(graph: SimilarityGraph, cluster: int) -> str:
