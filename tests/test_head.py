@@ -14,6 +14,8 @@ from semdepth.head import (
     load_templates,
     rank_heads,
 )
+from semdepth.head.evidence import MOST_BESIDE
+from semdepth.head.layers import Layer
 
 
 def network(text, dtype="float32"):
@@ -678,3 +680,13 @@ def test_a_short_repr_and_a_safe_html_one():
     assert repr(made) == "ClassifierHead(3 classes x 2, tensor 'fc.weight')"
     assert "&lt;b&gt;cat" in made._repr_html_()
     assert "<b>" not in made._repr_html_()
+
+
+def test_a_great_many_layers_in_one_container_are_compared_with_few(monkeypatch):
+    compared = []
+    feeds = Layer.feeds
+    monkeypatch.setattr(Layer, "feeds", lambda *two: compared.append(two) or feeds(*two))
+    crowd = [tensor(f"layer{i}.weight", (64, 64)) for i in reversed(range(1000))]
+    with pytest.raises(AmbiguousHead):
+        find_head(crowd)
+    assert len(compared) <= 2 * 1000 * MOST_BESIDE

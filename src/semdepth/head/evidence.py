@@ -24,6 +24,10 @@ COMMON_SIZES = frozenset(
 # Layers are as wide as a multiple of this; so many classes are rare.
 WIDTH = 64
 
+# So many layers of one width in one container are compared with each other: more than networks
+# have, and few enough that a file of a hundred thousand names is not looked through for an hour.
+MOST_BESIDE = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -58,7 +62,9 @@ class Survey:
     originals: dict[tuple[Path, tuple[int, ...]], Layer]
     by_path: dict[tuple[Path, Path], Layer]
     norms: dict[tuple[Path, Path, int], str]
-    beside: dict[tuple[Path, Path], list[Layer]]
+    takers: dict[tuple[Path, Path, int], list[Layer]]
+    givers: dict[tuple[Path, Path, int], list[Layer]]
+    in_place: Counter[tuple[Path, Path]]
     widths: Counter[tuple[bool, int | None]]
     last: dict[bool, Layer]
     matrices: Counter[bool]
@@ -73,9 +79,12 @@ def survey_of(
 ) -> Survey:
     """What the tensors of a file say together; `keeps_order`: they stand in the network's order."""
     possible = [layer for layer in found if layer.could_be_head]
-    beside: dict[tuple[Path, Path], list[Layer]] = {}
+    # By container and width, since a file may hold thousands of layers in one container.
+    takers: dict[tuple[Path, Path, int], list[Layer]] = {}
+    givers: dict[tuple[Path, Path, int], list[Layer]] = {}
     for layer in possible:
-        beside.setdefault((layer.group, layer.path[:-1]), []).append(layer)
+        takers.setdefault((*_place(layer), layer.matrix[1]), []).append(layer)
+        givers.setdefault((*_place(layer), layer.matrix[0]), []).append(layer)
     return Survey(
         possible,
         {(a.full_path, a.tensor.shape): a for a in possible if not a.averaged},
@@ -85,7 +94,9 @@ def survey_of(
             for a in found
             if len(a.tensor.shape) == 1 and NORM.fullmatch(a.path[-1])
         },
-        beside,
+        takers,
+        givers,
+        Counter(_place(a) for a in possible if a.connected),
         Counter((a.averaged, inputs(a)) for a in found if not a.of_optimizer),
         {a.averaged: a for a in possible if not a.auxiliary} if keeps_order else {},
         Counter(a.averaged for a in possible),
@@ -152,8 +163,8 @@ def _objections(layer: Layer, survey: Survey) -> Iterator[str]:
     original = survey.originals.get((layer.full_path, layer.tensor.shape))
     if layer.averaged and original is not None:
         yield f"an averaged copy (EMA) of {original.tensor.name}"
-    beside = survey.beside[layer.group, layer.path[:-1]]
-    fed = next((other for other in beside if layer.feeds(other)), None)
+    takers = survey.takers.get((*_place(layer), layer.matrix[0]), ())[:MOST_BESIDE]
+    fed = next((other for other in takers if layer.feeds(other)), None)
     if fed is not None:
         yield f"a hidden layer, which feeds {fed.called}"
     norm = _norm_behind(layer, survey)
@@ -212,9 +223,15 @@ def _position_evidence(layer: Layer, survey: Survey) -> Iterator[tuple[int, str]
 
 
 def _ends_the_only_chain(layer: Layer, survey: Survey) -> bool:
-    beside = [a for a in survey.beside[layer.group, layer.path[:-1]] if a.connected]
-    in_one_place = len(beside) == survey.connected[layer.averaged]
-    return in_one_place and any(a.row[0] == layer.row[0] and a.feeds(layer) for a in beside)
+    if survey.in_place[_place(layer)] != survey.connected[layer.averaged]:
+        return False
+    givers = survey.givers.get((*_place(layer), layer.matrix[1]), ())[:MOST_BESIDE]
+    return any(a.connected and a.row[0] == layer.row[0] and a.feeds(layer) for a in givers)
+
+
+def _place(layer: Layer) -> tuple[Path, Path]:
+    """The container that a layer stands in."""
+    return layer.group, layer.path[:-1]
 
 
 def _size_evidence(n: int, classes: int | None) -> Iterator[tuple[int, str]]:
