@@ -13,6 +13,7 @@ import pytest
 
 import semdepth
 from semdepth import cli
+from semdepth.labels import label_set
 from semdepth.writing import results, tables
 
 ROOT = Path(__file__).parents[1]
@@ -121,6 +122,15 @@ def test_the_python_of_the_predictions_page_runs(tmp_path, monkeypatch, capsys):
     (block,) = python_blocks("docs/predictions.md")
     exec(compile(block, "docs/predictions.md", "exec"), {})
     assert "Mistakes(ConfusionMatrix(10 classes, 200 predictions" in capsys.readouterr().out
+
+
+def test_the_table_of_birds_in_the_taxonomies_page_is_a_taxonomy(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (block,) = python_blocks("docs/taxonomies.md")
+    exec(compile(block, "docs/taxonomies.md", "exec"), {})
+    birds = label_set("inaturalist-birds").labels
+    placed = semdepth.place_in(semdepth.read_taxonomy("birds.csv"), birds)
+    assert placed.unplaced == ("background",)
 
 
 def test_the_outputs_page_names_every_column_and_key():
