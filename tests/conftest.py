@@ -155,3 +155,15 @@ def semdepth(monkeypatch, capsys):
         return stopped.value.code or 0, printed.out, printed.err
 
     return run
+
+
+@pytest.fixture
+def written(tmp_path):
+    """``written("tree.csv", text)``: a file's path."""
+
+    def write(name, content):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write

@@ -90,6 +90,14 @@ def test_names_come_from_class_folders(semdepth, tmp_path):
     assert [row["synset"] for row in rows] == ["crane.n.05", "heron.n.02"]
 
 
+def test_names_come_from_a_checkpoint_without_the_row_before_them(semdepth, tmp_path):
+    path = tmp_path / "model.npz"
+    np.savez(path, weight=np.ones((4, 3)), classes=np.array(["???", "cat", "dog", "car"]))
+    code, out, _ = semdepth("labels", "resolve", path, "--format", "json")
+    assert code == 0
+    assert [found["label"] for found in json.loads(out)["classes"]] == ["cat", "dog", "car"]
+
+
 def test_names_come_from_a_checkpoint(semdepth, tmp_path):
     path = tmp_path / "model.npz"
     np.savez(path, weight=np.eye(3), classes=np.array(["crane", "heron", "stork"]))

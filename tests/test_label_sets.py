@@ -4,8 +4,10 @@ import csv
 import re
 from importlib.resources import files
 
+import numpy as np
 import pytest
 
+from semdepth import read_head
 from semdepth.errors import LabelError
 from semdepth.labels import (
     LABEL_SETS,
@@ -15,6 +17,7 @@ from semdepth.labels import (
     known_list,
     label_set,
     label_set_of_names,
+    label_set_of_outputs,
     label_set_of_these_names,
     name_of_list,
 )
@@ -325,3 +328,35 @@ def test_cifar_100_has_twenty_superclasses_of_five():
     assert {c for s in members.values() for c in s} == set(label_set("cifar-100").labels)
     assert members["vehicles 2"] == ["lawn_mower", "rocket", "streetcar", "tank", "tractor"]
     assert members["aquatic mammals"] == ["beaver", "dolphin", "otter", "seal", "whale"]
+
+
+# A row before the classes
+
+
+@pytest.mark.parametrize("first", ["background", "Dummy", "???"])
+def test_tensorflows_row_before_imagenets_classes_is_left_out(first):
+    found = label_set_of_outputs([first, *label_set("imagenet-1k").ids], "a file")
+    assert found.ids == label_set("imagenet-1k").ids
+
+
+def test_the_background_of_a_segmentation_is_a_class():
+    names = ("background", *label_set("pascal-voc").labels)
+    assert label_set_of_outputs(names, "a file").labels == names
+
+
+def test_what_is_no_name_is_left_out_everywhere():
+    assert label_set_of_outputs(["???", "cat", "dog"], "a file").labels == ("cat", "dog")
+
+
+def test_a_thousand_other_classes_behind_a_background_stay_as_they_are():
+    names = ["background", *(f"part {i}" for i in range(1000))]
+    assert label_set_of_outputs(names, "a file").labels == tuple(names)
+
+
+def test_a_labels_file_with_a_background_fits_a_layer_with_that_row(tmp_path):
+    path = tmp_path / "labels.txt"
+    path.write_text("\n".join(["background", *label_set("imagenet-1k").ids]))
+    np.savez(tmp_path / "head.npz", weight=np.random.default_rng(0).normal(size=(1001, 4)))
+    head = read_head(tmp_path / "head.npz", labels=path)
+    assert head.ids == label_set("imagenet-1k").ids
+    assert np.array_equal(head.templates, np.load(tmp_path / "head.npz")["weight"][1:])

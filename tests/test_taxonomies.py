@@ -26,18 +26,6 @@ from taxonomy_forms import CLASSES, DAGS, FORMS, TREE, as_obo, links_by_name, re
 EXCERPT = Path(__file__).parent / "data" / "wordnet_excerpt"
 
 
-@pytest.fixture
-def written(tmp_path):
-    """``written("tree.csv", text)``: a file's path."""
-
-    def write(name, content):
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path
-
-    return write
-
-
 @pytest.fixture(scope="module")
 def head():
     return ClassifierHead(CLASSES, np.random.default_rng(5).normal(size=(len(CLASSES), 4)), "fc")

@@ -27,18 +27,6 @@ from taxonomy_forms import FORMS, TREE, as_links, links_by_name, refusal
 EXCERPT = Path(__file__).parent / "data" / "wordnet_excerpt"
 
 
-@pytest.fixture
-def written(tmp_path):
-    """``written("tree.csv", text)``: a file's path."""
-
-    def write(name, content):
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path
-
-    return write
-
-
 # Hostile files
 
 

@@ -45,7 +45,7 @@ def _once(kind: str, data: bytes, dice: Dice) -> bytes:
         try:
             return dice.choice(known)(data, dice)
         except NotThatStructure:
-            pass
+            pass  # an earlier mutation took it apart; what knows no structure still applies
     return dice.choice(plain.MUTATORS)(data, dice)
 
 

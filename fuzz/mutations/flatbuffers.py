@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from fuzz.dice import Dice
 from fuzz.mutations import archives
+from fuzz.mutations.integers import with_integer
 from fuzz.mutations.structures import NotThatStructure
 
 
@@ -17,14 +18,14 @@ def change_offset(data: bytes, dice: Dice) -> bytes:
     at, other = dice.choice(places), dice.choice(places)
     target = other + _number(data, other)
     value = dice.choice((target - at, target - at, 0, 4, other - at, dice.number(32, len(data))))
-    return _set(data, at, 4, value)
+    return with_integer(data, at, 4, value)
 
 
 def change_number(data: bytes, dice: Dice) -> bytes:
     """A size, an index or a value; of one to eight bytes, aligned."""
     width = dice.choice((1, 2, 4, 4, 8))
     at = dice.place(data) // width * width
-    return _set(data, at, width, dice.number(8 * width, len(data)))
+    return with_integer(data, at, width, dice.number(8 * width, len(data)))
 
 
 def change_vtable(data: bytes, dice: Dice) -> bytes:
@@ -32,7 +33,7 @@ def change_vtable(data: bytes, dice: Dice) -> bytes:
     tables = _tables(data)
     vtable = dice.choice(tables)
     at = vtable + 2 * dice.randrange(max(_short(data, vtable) // 2, 1))
-    return _set(data, at, 2, dice.choice((0, 4, 8, 0xFFFF, dice.number(16, 64))))
+    return with_integer(data, at, 2, dice.choice((0, 4, 8, 0xFFFF, dice.number(16, 64))))
 
 
 def exchange_vtables(data: bytes, dice: Dice) -> bytes:
@@ -42,7 +43,7 @@ def exchange_vtables(data: bytes, dice: Dice) -> bytes:
     if not places:
         raise NotThatStructure
     at = dice.choice(places)
-    return _set(data, at, 4, at - dice.choice(tables))
+    return with_integer(data, at, 4, at - dice.choice(tables))
 
 
 def change_text(data: bytes, dice: Dice) -> bytes:
@@ -96,10 +97,6 @@ def _signed(data: bytes, at: int) -> int:
 
 def _short(data: bytes, at: int) -> int:
     return struct.unpack_from("<H", data, at)[0]
-
-
-def _set(data: bytes, at: int, width: int, value: int) -> bytes:
-    return data[:at] + (value % 256**width).to_bytes(width, "little") + data[at + width :]
 
 
 MUTATORS = (

@@ -7,6 +7,7 @@ import struct
 from functools import lru_cache
 
 from fuzz.dice import Dice
+from fuzz.mutations.integers import with_integer
 from fuzz.mutations.structures import NotThatStructure
 
 BLOCKS = re.compile(rb"\x89HDF|TREE|SNOD|HEAP|GCOL|OHDR|OCHK|FRHP|FHDB|FHIB|BTHD|BTLF|BTIN")
@@ -23,7 +24,7 @@ def change_address(data: bytes, dice: Dice) -> bytes:
     at = dice.choice(addresses)
     blocks = _blocks(data)
     targets = (dice.choice(blocks), dice.choice(blocks), at, dice.number(64, len(data)), 2**64 - 1)
-    return _set(data, at, 8, dice.choice(targets))
+    return with_integer(data, at, 8, dice.choice(targets))
 
 
 def change_field(data: bytes, dice: Dice) -> bytes:
@@ -31,7 +32,7 @@ def change_field(data: bytes, dice: Dice) -> bytes:
     start = dice.choice(_blocks(data))
     width = dice.choice((1, 1, 2, 4, 8))
     at = start + dice.randrange(4, LONGEST_BLOCK) // width * width
-    return _set(data, min(at, len(data) - width), width, dice.number(8 * width, len(data)))
+    return with_integer(data, min(at, len(data) - width), width, dice.number(8 * width, len(data)))
 
 
 def change_size(data: bytes, dice: Dice) -> bytes:
@@ -40,7 +41,7 @@ def change_size(data: bytes, dice: Dice) -> bytes:
     places = _words(data, width)
     if not places:
         raise NotThatStructure
-    return _set(data, dice.choice(places), width, dice.number(8 * width, len(data)))
+    return with_integer(data, dice.choice(places), width, dice.number(8 * width, len(data)))
 
 
 def exchange_blocks(data: bytes, dice: Dice) -> bytes:
@@ -83,10 +84,6 @@ def _words(data: bytes, width: int) -> tuple[int, ...]:
 
 def _word(data: bytes, at: int, width: int) -> int:
     return int.from_bytes(data[at : at + width], "little")
-
-
-def _set(data: bytes, at: int, width: int, value: int) -> bytes:
-    return data[:at] + (value % 256**width).to_bytes(width, "little") + data[at + width :]
 
 
 MUTATORS = (

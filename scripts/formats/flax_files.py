@@ -5,23 +5,16 @@ Needs flax 0.12.8 and jax 0.10.2 (with optax, which flax brings), in an environm
     python scripts/formats/flax_files.py
 """
 
-import sys
-from pathlib import Path
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 from flax import linen, nnx, serialization
 from flax.training.train_state import TrainState
-
-ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / "tests" / "data" / "formats"
-sys.path.insert(0, str(ROOT / "tests"))
-
-from canonical_head import (  # noqa: E402
+from stored_head import (
     BIAS,
     DIMENSION,
+    FOLDER,
     HIDDEN_BIAS,
     HIDDEN_WEIGHT,
     N_CLASSES,

@@ -7,21 +7,15 @@ h5py 3.14.0, in an environment of its own::
     KERAS_BACKEND=tensorflow python scripts/formats/keras_3_0_file.py
 """
 
-import sys
-from pathlib import Path
-
 import keras
 import numpy as np
-
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
-
-from canonical_head import (  # noqa: E402
+from stored_head import (
     BIAS,
     DIMENSION,
     HIDDEN_BIAS,
     HIDDEN_WEIGHT,
     N_CLASSES,
+    ROOT,
     WEIGHT,
 )
 

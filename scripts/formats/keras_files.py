@@ -8,10 +8,8 @@ its own::
 
 import json
 import os
-import sys
 import tempfile
 import zipfile
-from pathlib import Path
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
 
@@ -19,15 +17,11 @@ import h5py
 import keras
 import numpy as np
 import tf_keras
-
-ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / "tests" / "data" / "formats"
-sys.path.insert(0, str(ROOT / "tests"))
-
-from canonical_head import (  # noqa: E402
+from stored_head import (
     BIAS,
     CLASSES,
     DIMENSION,
+    FOLDER,
     HIDDEN_BIAS,
     HIDDEN_WEIGHT,
     N_CLASSES,

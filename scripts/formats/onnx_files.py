@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import stored_head as canonical
 import torch
 from onnxruntime.quantization import (
     CalibrationDataReader,
@@ -21,12 +22,7 @@ from onnxruntime.quantization import (
     quantize_dynamic,
     quantize_static,
 )
-
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
-import canonical_head as canonical  # noqa: E402
-
-FOLDER = ROOT / "tests" / "data" / "formats"
+from stored_head import FOLDER
 
 
 class Network(torch.nn.Module):

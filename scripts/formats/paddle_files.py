@@ -8,20 +8,14 @@ paddle_plain.pkl, paddle_numpy1.pkl and paddle_sklearn.pkl are Python's own pick
 """
 
 import pickle
-import sys
-from pathlib import Path
 
 import numpy as np
 import paddle
-
-ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / "tests" / "data" / "formats"
-sys.path.insert(0, str(ROOT / "tests"))
-
-from canonical_head import (  # noqa: E402
+from stored_head import (
     BIAS,
     CLASSES,
     DIMENSION,
+    FOLDER,
     HIDDEN_BIAS,
     HIDDEN_WEIGHT,
     N_CLASSES,

@@ -10,18 +10,13 @@ are not installed, empty modules stand in for them::
 import sys
 import tempfile
 import types
-from pathlib import Path
 
 import tensorflow as tf
 import tf_keras
-
-ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / "tests" / "data" / "formats"
-sys.path.insert(0, str(ROOT / "tests"))
-
-from canonical_head import (  # noqa: E402
+from stored_head import (
     BIAS,
     DIMENSION,
+    FOLDER,
     HIDDEN_BIAS,
     HIDDEN_WEIGHT,
     N_CLASSES,

@@ -16,18 +16,13 @@ int4, a bias without a scale of its own.
 """
 
 import sys
-from pathlib import Path
 
 import numpy as np
-
-ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / "tests" / "data" / "formats"
-sys.path.insert(0, str(ROOT / "tests"))
-
-from canonical_head import (  # noqa: E402
+from stored_head import (
     BIAS,
     CLASSES,
     DIMENSION,
+    FOLDER,
     HIDDEN_BIAS,
     HIDDEN_WEIGHT,
     N_CLASSES,

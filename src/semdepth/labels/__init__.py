@@ -27,6 +27,7 @@ from semdepth.labels.label_sets import (
     LabelSet,
     label_set,
     label_set_of_names,
+    label_set_of_outputs,
     label_set_of_size,
     label_set_of_these_names,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "known_list",
     "label_set",
     "label_set_of_names",
+    "label_set_of_outputs",
     "label_set_of_size",
     "label_set_of_these_names",
     "name_of_list",

@@ -32,6 +32,10 @@ _UNMISTAKABLE_SIZES = {
     21843: "imagenet-21k",
 }
 
+# How TensorFlow's lists begin where a row stands before the classes.
+_NO_CLASS = "???"
+_BACKGROUND = {"background", "__background__", "dummy", "none", "unknown"}
+
 # "001.ak47", "7 - seven" and "/a/airfield", as folders of pictures are called.
 _BEFORE_NAME = re.compile(r"^(?:[0-9]+(?:\.| - |: |_)(?=[^\W\d])|/[a-z]/)")
 
@@ -147,6 +151,24 @@ def label_set_of_names(names: Sequence[str], source: str) -> LabelSet:
         synsets = [wordnet_nouns().names[wordnet_nouns().index(i)] for i in known.ids]
         return LabelSet(told_apart(names, synsets), known.ids, f"{source} ({known.source})")
     return LabelSet(names, (None,) * len(names), source)
+
+
+def label_set_of_outputs(names: Sequence[str], source: str) -> LabelSet:
+    """:func:`label_set_of_names` without what TensorFlow's lists have before their classes.
+
+    "???" is no class anywhere. A segmentation's background is one, which pixels are taken for, so
+    "background" and its like are left out before ImageNet's classes only.
+
+    >>> len(label_set_of_outputs(["background", *label_set("imagenet-1k").ids], "a file"))
+    1000
+    """
+    first = str(names[0]).strip().lower() if len(names) > 1 else ""
+    imagenet = label_set_of_size(len(names) - 1) is not None
+    if first == _NO_CLASS or (imagenet and first in _BACKGROUND):
+        classes = label_set_of_names(names[1:], source)
+        if first == _NO_CLASS or any(classes.ids):
+            return classes
+    return label_set_of_names(names, source)
 
 
 def label_set_of_these_names(names: Sequence[str]) -> LabelSet | None:

@@ -6,17 +6,11 @@ from pathlib import Path
 
 from semdepth.errors import LabelError
 from semdepth.head import Candidate, ClassifierHead, find_head, load_templates
-from semdepth.labels import LabelSet, label_set_of_names, label_set_of_size
+from semdepth.labels import LabelSet, label_set_of_outputs, label_set_of_size
 from semdepth.reading.checkpoints import Checkpoint, open_checkpoint
 from semdepth.reading.checkpoints.checkpoint import shown
 from semdepth.reading.labels import read_labels
 from semdepth.reading.live_models import open_model
-
-# How TensorFlow's label lists begin where a row stands before the classes. A segmentation's
-# background is a class that pixels are taken for, so it counts as such a row only before
-# ImageNet's classes; "???" is no name anywhere.
-NO_CLASS = "???"
-BACKGROUND = {NO_CLASS, "background", "__background__", "dummy", "none", "unknown"}
 
 
 def read_head(
@@ -80,7 +74,7 @@ def _label_set(
     """The names of the layer's rows, and whether a background row stands before them."""
     n = found.n_classes
     if given is None and checkpoint.class_names is not None:
-        given = _own_names(checkpoint.class_names, checkpoint.names_from, n)
+        given = label_set_of_outputs(checkpoint.class_names, checkpoint.names_from)
     if given is None:
         given = label_set_of_size(n) or label_set_of_size(n - 1)
         if given is None:
@@ -97,13 +91,3 @@ def _label_set(
             f"{len(given)} in {given.source}; give as many names as rows"
         )
     return given, len(given) == n - 1
-
-
-def _own_names(names: tuple[str, ...], source: str, n: int) -> LabelSet:
-    """The names a checkpoint brings for `n` rows, without that of a background row before them."""
-    first = names[0].strip().lower()
-    if len(names) == n > 1 and first in BACKGROUND:
-        classes = label_set_of_names(names[1:], source)
-        if first == NO_CLASS or any(classes.ids):
-            return classes
-    return label_set_of_names(names, source)

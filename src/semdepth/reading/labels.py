@@ -7,7 +7,13 @@ import sys
 from pathlib import Path
 
 from semdepth.errors import LabelError, ReadError
-from semdepth.labels import LABEL_SETS, LabelSet, label_set, label_set_of_names
+from semdepth.labels import (
+    LABEL_SETS,
+    LabelSet,
+    label_set,
+    label_set_of_names,
+    label_set_of_outputs,
+)
 from semdepth.reading.mappings import is_mapping, read_mapping
 
 STANDARD_INPUT = "-"
@@ -91,7 +97,7 @@ def _labels_in(text: str, source: str) -> LabelSet:
         raise LabelError(f"expected class names in {source}, found none; write one class a line")
     if any(ids):
         return LabelSet(tuple(names), tuple(ids), source)
-    return label_set_of_names(names, source)
+    return label_set_of_outputs(names, source)
 
 
 def _class_folders(folder: Path) -> LabelSet:
@@ -123,7 +129,7 @@ def _names_of_checkpoint(path: Path) -> LabelSet:
             f"expected class names in {path}, found a checkpoint ({checkpoint.format}) without "
             "any; pass a file of names, one class a line"
         )
-    return label_set_of_names(checkpoint.class_names, f"{path.name}, {checkpoint.names_from}")
+    return label_set_of_outputs(checkpoint.class_names, checkpoint.names_from)
 
 
 def _lines(text: str, path: str) -> tuple[list[str], list[str | None]]:
