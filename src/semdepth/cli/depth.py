@@ -11,7 +11,7 @@ from semdepth.cli.options import format_option, taxonomy_option
 
 
 @click.command(
-    short_help="Where two concepts meet in WordNet, and how deep.",
+    short_help="Where two concepts meet in a taxonomy, and how deep.",
     epilog="""\b
 Examples:
   semdepth depth dog cat

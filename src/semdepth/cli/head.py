@@ -20,7 +20,12 @@ Examples:
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--classes", type=click.IntRange(min=2), help="How many classes the model has.")
-@click.option("--head", "name", metavar="NAME", help="Take this tensor, by its name.")
+@click.option(
+    "--head",
+    "name",
+    metavar="NAME",
+    help="Take this layer: a tensor's name, or that of a head made of several (cv3).",
+)
 @click.option(
     "--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows shown."
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from semdepth.errors import TaxonomyError
-from semdepth.kernels.subsumers import ancestor_graph, concatenated_rows, subsumer_blocks
+from semdepth.kernels.subsumers import ancestor_graph, concatenated_rows
 from semdepth.taxonomy.concepts import Taxonomy
 from semdepth.taxonomy.relations import Relations
 
@@ -39,7 +39,6 @@ def resnik(related: Relations, information: np.ndarray | None = None) -> np.ndar
     otherwise.
     """
     content = _checked(related.taxonomy, information)
-    graph = related.graph
     rank = np.unique(content, return_inverse=True)[1]
     informed = ancestor_graph(
         related.taxonomy.parent_offsets,
@@ -47,16 +46,9 @@ def resnik(related: Relations, information: np.ndarray | None = None) -> np.ndar
         level=related.taxonomy.max_depth,
         depth=rank,
         name_rank=related.taxonomy.name_rank,
-        concepts=graph.nodes[graph.classes],
+        concepts=related.concepts,
     )
-    shared = content[informed.nodes]
-    n = len(graph.classes)
-    values = np.empty((n, n))
-    for met in subsumer_blocks(informed):
-        first = met.rows.start
-        values[met.rows, first:] = shared[met.subsumers]
-        values[first:, met.rows] = values[met.rows, first:].T
-    return values
+    return content[Relations(related.taxonomy, informed).subsumers()]
 
 
 def lin(related: Relations, information: np.ndarray | None = None) -> np.ndarray:
@@ -71,11 +63,11 @@ def lin(related: Relations, information: np.ndarray | None = None) -> np.ndarray
            [0.79, 1.  , 0.13],
            [0.14, 0.13, 1.  ]])
     """
-    own = _own_contents(related, information)
+    content = _checked(related.taxonomy, information)
+    own = content[related.concepts]
     total = own[:, None] + own
-    return np.divide(
-        2.0 * resnik(related, information), total, out=np.zeros_like(total), where=total > 0
-    )
+    shared = resnik(related, content)
+    return np.divide(2.0 * shared, total, out=np.zeros_like(total), where=total > 0)
 
 
 def jiang_conrath(related: Relations, information: np.ndarray | None = None) -> np.ndarray:
@@ -84,16 +76,12 @@ def jiang_conrath(related: Relations, information: np.ndarray | None = None) -> 
     Infinite where nothing is left: a concept with itself, and two concepts that say as much as
     their subsumer (NLTK has 1e300 there).
     """
-    own = _own_contents(related, information)
-    left = own[:, None] + own - 2.0 * resnik(related, information)
+    content = _checked(related.taxonomy, information)
+    own = content[related.concepts]
+    left = own[:, None] + own - 2.0 * resnik(related, content)
     with np.errstate(divide="ignore"):
         # Rounding may leave a trace below 0 of what is nothing.
         return 1.0 / np.where(left < 1e-12, 0.0, left)
-
-
-def _own_contents(related: Relations, information: np.ndarray | None) -> np.ndarray:
-    graph = related.graph
-    return _checked(related.taxonomy, information)[graph.nodes[graph.classes]]
 
 
 def _checked(taxonomy: Taxonomy, information: np.ndarray | None) -> np.ndarray:

@@ -31,6 +31,11 @@ class Relations:
     taxonomy: Taxonomy
     graph: AncestorGraph
 
+    @property
+    def concepts(self) -> np.ndarray:
+        """The concepts themselves, (n,), as positions in the taxonomy."""
+        return self.graph.nodes[self.graph.classes]
+
     def subsumers(self) -> np.ndarray:
         """Lowest common subsumers as positions in the taxonomy, (n, n) int32."""
         return self._symmetric(np.int32, lambda met: self.graph.nodes[met.subsumers])
