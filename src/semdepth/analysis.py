@@ -30,6 +30,8 @@ from semdepth.labels import Placement, place
 from semdepth.mistakes import Mistakes, Thresholds, examine_mistakes
 from semdepth.oddities import ContextPair, OddClass, context_pairs, odd_classes
 from semdepth.similarity import DOUBLE_UP_TO, SimilarityMatrix, structural_similarity
+from semdepth.taxonomy import Taxonomy
+from semdepth.wordnet import wordnet_nouns
 
 SCHEMA = "semdepth/analysis"
 SCHEMA_VERSION = 1
@@ -56,7 +58,8 @@ class Analysis:
     all pairs of placed classes at each depth from 0. ``odd`` classes come oddest first,
     ``context`` pairs most surprising first. ``mistakes`` are None without predictions, and
     ``left_out`` names the classes that had no samples. ``similarity`` and ``placement`` are what it
-    was made of, None in an analysis that was read back from a file.
+    was made of; an analysis that was read back from a file has no similarities unless their file
+    stands beside it (:func:`semdepth.read_analysis`).
     """
 
     subject: Subject
@@ -113,8 +116,8 @@ class Analysis:
         """
         if self.similarity is None or self.placement is None:
             raise ReadError(
-                "expected an analysis with its similarities, found one that was read from a file, "
-                "which leaves them out; analyse the model again"
+                "expected an analysis with its similarities, found one that was read from a file "
+                "without similarity.npy beside it; analyse the model again"
             )
         gone = next((name for name in (first, second) if name in self.left_out), None)
         if gone is not None:
@@ -196,7 +199,15 @@ class Analysis:
             "graph": self.graph.to_dict(),
             "depth": self.depth.to_dict(),
             "mistakes": None if self.mistakes is None else self.mistakes.to_dict(),
+            "hierarchy": self._own_hierarchy(),
         }
+
+    def _own_hierarchy(self) -> dict | None:
+        """The concepts above the classes, where the taxonomy is the user's own."""
+        if self.placement is None or self.placement.taxonomy is wordnet_nouns():
+            return None
+        concepts = self.placement.concepts
+        return self.placement.taxonomy.above(concepts[concepts >= 0]).to_dict()
 
     @classmethod
     def from_dict(cls, data: dict) -> Analysis:
@@ -226,6 +237,7 @@ class Analysis:
             context=tuple(ContextPair(**pair) for pair in data["context"]),
             mistakes=None if data["mistakes"] is None else Mistakes.from_dict(data["mistakes"]),
             left_out=tuple(data["left_out"]),
+            placement=_placement_from(data),
         )
 
 
@@ -323,6 +335,22 @@ def analyze(
         similarity=similarity,
         placement=placement,
     )
+
+
+def _placement_from(data: dict) -> Placement | None:
+    """The placement of an analysis in a file; None where the file does not say in what."""
+    stored, title = data.get("hierarchy"), data["parameters"]["taxonomy"]
+    if stored is None and title != wordnet_nouns().title:
+        return None
+    rows = data["classes"]
+    described = {
+        "taxonomy": title,
+        "labels": [row["label"] for row in rows],
+        "ids": [row["id"] for row in rows],
+        "reasons": [row["placed_by"] for row in rows],
+        "confidence": [row["confidence"] for row in rows],
+    }
+    return Placement.from_dict(described, None if stored is None else Taxonomy.from_dict(stored))
 
 
 def _seen_classes(

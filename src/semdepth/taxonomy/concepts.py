@@ -128,6 +128,27 @@ class Taxonomy:
         shared = set.intersection(*(set(self._ways_up(int(c))) for c in concepts))
         return min(shared, key=lambda c: (-int(self.min_depth[c]), self.names[c]))
 
+    def above(self, concepts: Sequence[int]) -> Taxonomy:
+        """The part of the taxonomy that stands above some concepts, themselves included.
+
+        Subsumers, depths and paths of those concepts are the same in it; ``depth_limit`` and
+        numbers of descendants are its own.
+        """
+        rows = self.to_dict()
+        kept = sorted({c for concept in concepts for c in self._ways_up(int(concept))})
+        kept = [c for c in kept if c < len(rows["ids"])]
+        place = {concept: i for i, concept in enumerate(kept)}
+        words = {self.ids[c]: list(found) for c, found in self.synonyms if c in place}
+        return Taxonomy.from_dict(
+            {
+                "title": self.title,
+                "ids": [self.ids[c] for c in kept],
+                "names": [self.names[c] for c in kept],
+                "parents": [[place[p] for p in rows["parents"][c]] for c in kept],
+                "synonyms": words,
+            }
+        )
+
     def path(self, a: int, b: int) -> list[int]:
         """Concepts on a shortest path from ``a`` to ``b`` through a common ancestor."""
         up_a, up_b = self._ways_up(a), self._ways_up(b)

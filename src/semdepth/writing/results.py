@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from semdepth.analysis import SCHEMA, Analysis
 from semdepth.errors import OptionError
 from semdepth.findings import Cluster
 from semdepth.mistakes import Mistakes
+from semdepth.similarity import DOUBLE_UP_TO, SimilarityMatrix
 from semdepth.writing.folder import File, write_folder
 from semdepth.writing.tables import (
     analysis_json,
@@ -24,6 +28,7 @@ from semdepth.writing.tables import (
 # All that a result folder may hold; what a new result lacks goes with the old one.
 ENTRIES = (
     "analysis.json",
+    "similarity.npy",
     "edges.csv",
     "clusters.csv",
     "odd_classes.csv",
@@ -52,6 +57,8 @@ def write_analysis(
 ) -> list[Path]:
     """Write ``analysis.json``, CSV tables and ``figures/`` into a folder.
 
+    ``similarity.npy`` holds the similarities for :func:`semdepth.read_analysis`, up to 5,000
+    classes; above it would be hundreds of megabytes.
     The tables: ``edges.csv`` and ``clusters.csv``, ``odd_classes.csv`` and ``context_pairs.csv``
     where there are any, and with predictions ``pairs.csv``, a verdict for every pair. Of the
     clusters whose classes are mixed up, the 40 with the most confusions get a figure each.
@@ -70,6 +77,8 @@ def write_analysis(
 
 def _files(analysis: Analysis, formats: tuple[str, ...], progress: Progress) -> Iterator[File]:
     yield "analysis.json", analysis_json(analysis).encode()
+    if analysis.similarity is not None and len(analysis.similarity.labels) <= DOUBLE_UP_TO:
+        yield "similarity.npy", _upper_triangle(analysis.similarity)
     yield "edges.csv", edges_csv(analysis).encode()
     yield "clusters.csv", clusters_csv(analysis).encode()
     if analysis.odd:
@@ -85,6 +94,13 @@ def _files(analysis: Analysis, formats: tuple[str, ...], progress: Progress) -> 
         progress("figures", done, len(drawings))
         yield from _rendered(name, draw, formats)
     progress("figures", len(drawings), len(drawings))
+
+
+def _upper_triangle(similarity: SimilarityMatrix) -> bytes:
+    """The cells above the diagonal, row by row, as an ``.npy`` file."""
+    file = io.BytesIO()
+    np.save(file, similarity.values[np.triu_indices(len(similarity.labels), k=1)])
+    return file.getvalue()
 
 
 def _is_result(folder: Path) -> bool:
