@@ -5,7 +5,13 @@ import math
 import numpy as np
 from hypothesis import strategies as st
 
-from semdepth.taxonomy import Taxonomy, taxonomy_from_parents
+from semdepth.taxonomy import Taxonomy, relations, taxonomy_from_parents
+
+
+def depth_matrix(placement, lcs="min_depth"):
+    """LCS depth of all pairs of placed classes, cell by cell, (k, k)."""
+    placed = placement.concepts[placement.concepts >= 0]
+    return relations(placement.taxonomy, placed, lcs=lcs).depths()
 
 
 class Literal:

@@ -7,9 +7,9 @@ import re
 import numpy as np
 import pytest
 
+from hierarchies import depth_matrix
 from semdepth.analysis import Analysis, analyze
 from semdepth.clustering import Hdbscan, Whole, clusterer
-from semdepth.depth import depths_of_all_pairs
 from semdepth.errors import LabelError, ReadError
 from semdepth.head import ClassifierHead
 from semdepth.labels import label_set, place
@@ -61,7 +61,7 @@ def test_the_seed_goes_to_the_clusterer_and_to_chance(convnext, mini):
 def test_the_subsumers_rule_reaches_every_number(hierarchy, convnext, mini):
     deepest = analyze(convnext, placement=mini, lcs="max_depth")
     default = analyze(convnext, placement=mini)
-    pairs = depths_of_all_pairs(mini, lcs="max_depth")
+    pairs = depth_matrix(mini, lcs="max_depth")
     off_diagonal = pairs[~np.eye(100, dtype=bool)]
     assert deepest.chance.null_mean == pytest.approx(off_diagonal.mean())
     assert deepest.chance.null_mean > default.chance.null_mean
@@ -138,7 +138,7 @@ def test_no_alike_pairs_may_be_asked_for():
 
 
 def test_shares_by_depth_are_of_all_pairs_of_placed_classes(real, mini):
-    pairs = depths_of_all_pairs(mini)[np.triu_indices(100, 1)]
+    pairs = depth_matrix(mini)[np.triu_indices(100, 1)]
     shares = [np.mean(pairs == depth) for depth in range(pairs.max() + 1)]
     assert real.depths_of_all_pairs.tolist() == pytest.approx(shares)
 

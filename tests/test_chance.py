@@ -18,6 +18,7 @@ from semdepth.errors import OptionError
 from semdepth.graph import build_graph, spanning_forest
 from semdepth.labels import Placement
 from semdepth.similarity import SimilarityMatrix
+from semdepth.taxonomy import depths_by_kind
 
 # Of the fixture pets: two dogs, a cat, a car, a bus, and the bike, which has no edge.
 SIX = (0, 1, 2, 4, 5, 6)
@@ -60,7 +61,7 @@ def all_nulls(six):
     """The mean depth under every relabelling of the six nodes."""
     pairs = depths_of_all_pairs(six)
     return np.array(
-        [np.mean([pairs[p[i], p[j]] for i, j in EDGES]) for p in permutations(range(6))]
+        [np.mean([pairs.of(p[i], p[j]) for i, j in EDGES]) for p in permutations(range(6))]
     )
 
 
@@ -145,7 +146,7 @@ def test_the_ceiling_is_the_best_of_all_forests(data, n):
     upper = np.triu(np.array(cells, dtype=np.uint8).reshape(n, n), 1)
     pairs = upper + upper.T + np.diag(np.full(n, 9, dtype=np.uint8))
     n_edges = data.draw(st.integers(1, n - 1))
-    found = greatest_mean_depth(pairs, n_edges)
+    found = greatest_mean_depth(depths_by_kind(np.arange(n), pairs), n_edges)
     assert found == pytest.approx(best_of_all_forests(pairs, n_edges))
 
 
@@ -156,7 +157,8 @@ def test_the_ceiling_on_paper(six, six_depth):
 
 
 def test_the_greatest_depth_a_byte_holds_does_not_wrap_around():
-    assert greatest_mean_depth(np.full((3, 3), 255, dtype=np.uint8), 2) == 255
+    depths = depths_by_kind(np.arange(3), np.full((3, 3), 255, dtype=np.uint8))
+    assert greatest_mean_depth(depths, 2) == 255
 
 
 def test_the_normalised_value_is_its_formula():

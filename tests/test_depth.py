@@ -103,7 +103,9 @@ def test_if_no_class_is_placed_depth_is_undefined(pets, two_clusters):
     depth = similarity_depth(two_clusters, nowhere)
     assert depth.reason == "all 4 edges touch a class without a concept"
     assert depth.unplaced == pets.labels
-    assert depths_of_all_pairs(nowhere).shape == (0, 0)
+    nothing = depths_of_all_pairs(nowhere)
+    assert (len(nothing), nothing.counts.sum()) == (0, 0)
+    assert math.isnan(nothing.mean)
 
 
 def test_a_placement_of_other_classes_is_an_error(pets, two_clusters):
@@ -122,7 +124,7 @@ def test_the_subsumers_rule_reaches_the_depth(hierarchy):
     graph = graph_of("ab", [(0, 1)])
     assert similarity_depth(graph, placement).mean == 2 + 1
     assert similarity_depth(graph, placement, lcs="max_depth").mean == 3 + 1
-    assert depths_of_all_pairs(placement, lcs="max_depth")[0, 1] == 3 + 1
+    assert depths_of_all_pairs(placement, lcs="max_depth").of(0, 1) == 3 + 1
 
 
 def test_meeting_only_in_the_virtual_root_has_depth_zero(hierarchy):
@@ -135,7 +137,10 @@ def test_meeting_only_in_the_virtual_root_has_depth_zero(hierarchy):
 def test_depths_of_all_pairs_are_those_of_the_placed_classes(pets):
     pairs = depths_of_all_pairs(without(pets, BOXER, PERSIAN, BIKE))
     # poodle, siamese, car, bus
-    assert pairs.tolist() == [[4, 2, 1, 1], [2, 4, 1, 1], [1, 1, 3, 2], [1, 1, 2, 3]]
+    i, j = np.triu_indices(4, k=1)
+    assert pairs.of(i, j).tolist() == pairs.of(j, i).tolist() == [2, 1, 1, 1, 1, 2]
+    assert pairs.counts[:3].tolist() == [0, 4, 2]
+    assert pairs.mean == 8 / 6
 
 
 def test_the_readmes_pets_in_wordnet():

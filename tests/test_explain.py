@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import BIKE, BOXER, BUS, CAR, PERSIAN, POODLE, SIAMESE, counted, forest, matrix_with
+from hierarchies import depth_matrix
 from semdepth.analysis import Analysis, analyze
 from semdepth.clustering import Clustering, Whole
 from semdepth.confusion import ConfusionMatrix
@@ -454,7 +455,7 @@ def test_local_depths_are_those_of_the_analysis(real):
 
 
 def test_the_subsumers_rule_reaches_the_stories(convnext, mini):
-    depths = depths_of_all_pairs(mini).astype(int), depths_of_all_pairs(mini, lcs="max_depth")
+    depths = depth_matrix(mini).astype(int), depth_matrix(mini, lcs="max_depth")
     i, j = np.argwhere(depths[0] < depths[1])[0]
     found = analyze(convnext, placement=mini, lcs="max_depth", permutations=1)
     assert found.explain(mini.labels[i], mini.labels[j]).depth == depths[1][i, j]

@@ -68,3 +68,11 @@ def test_no_weights_give_no_edges():
 def test_the_smallest_weight_is_still_an_edge():
     tiny = np.array([[1, 5e-324], [5e-324, 1]])
     assert maximum_spanning_forest(tiny).tolist() == [[0, 1]]
+
+
+@given(weighted_graphs(), st.data())
+def test_some_nodes_are_spanned_as_their_part_of_the_matrix(weights, data):
+    chosen = data.draw(st.sets(st.integers(0, len(weights) - 1), min_size=1))
+    nodes = np.array(sorted(chosen))
+    part = maximum_spanning_forest(weights[np.ix_(nodes, nodes)])
+    assert maximum_spanning_forest(weights, nodes).tolist() == nodes[part].tolist()

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hierarchies import depth_matrix
 from semdepth.depth import depths_of_all_pairs
 from semdepth.errors import OptionError
 from semdepth.labels import Placement
 from semdepth.oddities import ContextPair, OddClass, context_pairs, odd_classes
 from semdepth.similarity import SimilarityMatrix
+from semdepth.taxonomy import depths_by_kind
 
 # Positions in the fixture pets: dogs and cats meet at depth 3, a dog and a cat and all vehicles
 # at depth 2, an animal and a vehicle at the root, 1.
@@ -113,7 +115,7 @@ def test_chance_is_what_random_neighbours_give(pets):
 def test_five_neighbours_by_default(mini, convnext):
     found = odd_classes(convnext, mini)
     assert {len(odd.neighbours) for odd in found} == {5}
-    depths = depths_of_all_pairs(mini) - 100 * np.eye(100)
+    depths = depth_matrix(mini) - 100 * np.eye(100)
     uneven = [label for label, row in zip(mini.labels, depths, strict=True) if len(set(row)) > 2]
     assert {odd.label for odd in found} == set(uneven)
     assert len(found) == 99  # a street sign meets everything else at one depth
@@ -249,7 +251,7 @@ def surprises_by_definition(similarity, depths):
 @pytest.mark.parametrize("network", ["convnext", "lite0_mini"])
 def test_context_pairs_are_their_definition(request, mini, network):
     similarity = request.getfixturevalue(network)
-    due = surprises_by_definition(similarity, depths_of_all_pairs(mini))
+    due = surprises_by_definition(similarity, depth_matrix(mini))
     most = sorted(due, key=lambda pair: -due[pair])[:40]
     found = context_pairs(similarity, mini, count=40)
     assert [(pair.first, pair.second) for pair in found] == [
@@ -283,7 +285,7 @@ def test_depths_of_few_pairs_are_judged_with_others(mini, sizes):
     np.fill_diagonal(values, 1)
     similarity = SimilarityMatrix("structural", twelve.labels, values)
     due = surprises_by_definition(similarity, depths)
-    found = context_pairs(similarity, twelve, pair_depths=depths)
+    found = context_pairs(similarity, twelve, pair_depths=depths_by_kind(np.arange(12), depths))
     positive = [surprise for surprise in due.values() if surprise > 0]
     assert [pair.surprise for pair in found] == pytest.approx(sorted(positive, reverse=True)[:50])
 
@@ -291,7 +293,7 @@ def test_depths_of_few_pairs_are_judged_with_others(mini, sizes):
 def test_every_depth_has_its_own_mean(mini):
     # Pairs at the root are unlike but for one, deeper ones alike: the one stands out at its depth,
     # though many deeper pairs are more alike.
-    depths = depths_of_all_pairs(mini).astype(int)
+    depths = depth_matrix(mini).astype(int)
     values = depths / 40 + 1e-3 * np.random.default_rng(0).random((100, 100))
     values = (values + values.T) / 2
     np.fill_diagonal(values, 1)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import BIKE, BOXER, BUS, CAR, PERSIAN, POODLE, SIAMESE, counted, forest, matrix_with
+from hierarchies import depth_matrix
 from semdepth.clustering import Clustering, Whole
 from semdepth.confusion import ConfusionMatrix
 from semdepth.depth import depths_of_all_pairs
@@ -267,7 +268,7 @@ def test_by_default_it_is_the_95th(case):
 
 
 def test_mini_imagenets_95th_percentile(mini, convnext):
-    depths = depths_of_all_pairs(mini)[np.triu_indices(100, k=1)]
+    depths = depth_matrix(mini)[np.triu_indices(100, k=1)]
     singles = forest(mini.labels, [(0, 1)], [0, 0, *range(1, 99)])
     seen = counted(mini.labels, {(0, 1): 3})
     found = pair_verdicts(convnext, singles, singles, seen, mini)

@@ -16,8 +16,9 @@ from semdepth.compliance import (
 from semdepth.depth import SimilarityDepth, depths_of_all_pairs
 from semdepth.errors import OptionError
 from semdepth.graph import SimilarityGraph
-from semdepth.kernels.spanning import maximum_spanning_forest
+from semdepth.kernels.spanning import spanning_tree_weights
 from semdepth.labels import Placement
+from semdepth.taxonomy import PairDepths
 
 _NAN = float("nan")
 _RESAMPLES = 1_000
@@ -95,7 +96,7 @@ def depth_chance(
     lcs: str = "min_depth",
     permutations: int = 1_000,
     seed: int = 42,
-    pair_depths: np.ndarray | None = None,
+    pair_depths: PairDepths | None = None,
 ) -> Chance:
     """Similarity Depth against random relabellings of the forest's nodes (method 6).
 
@@ -110,22 +111,22 @@ def depth_chance(
         return Chance(_NAN, _NAN, _NAN, _NAN, permutations, _NAN, (_NAN, _NAN), depth.reason)
     placed = np.flatnonzero(placement.concepts >= 0)
     pairs = depths_of_all_pairs(placement, lcs=lcs) if pair_depths is None else pair_depths
-    edges = np.searchsorted(placed, depth.edges)
+    first, second = np.searchsorted(placed, depth.edges).T
     shuffles, resamples = np.random.default_rng(seed).spawn(2)
     nulls = np.array(
         [
-            pairs[relabelled[edges[:, 0]], relabelled[edges[:, 1]]].sum(dtype=np.int64)
+            pairs.of(relabelled[first], relabelled[second]).sum(dtype=np.int64)
             for relabelled in (shuffles.permutation(len(placed)) for _ in range(permutations))
         ]
     )
     interval, reason = _interval(depth, resamples)
     return Chance(
         observed=depth.mean,
-        null_mean=_mean_over_pairs(pairs),
-        null_sd=float(np.std(nulls / len(edges))),
+        null_mean=pairs.mean,
+        null_sd=float(np.std(nulls / len(first))),
         p_value=_p_value(nulls, depth.depths.sum()),
         permutations=permutations,
-        ceiling=greatest_mean_depth(pairs, len(edges)),
+        ceiling=greatest_mean_depth(pairs, len(first)),
         interval=interval,
         reason=reason,
     )
@@ -215,30 +216,29 @@ def _check_permutations(permutations: int) -> None:
         raise OptionError(f"expected permutations above 0, found {permutations}")
 
 
-def greatest_mean_depth(pairs: np.ndarray, n_edges: int) -> float:
-    """The greatest mean of ``n_edges`` cells of ``pairs`` (n, n) that form a forest.
+def greatest_mean_depth(pairs: PairDepths, n_edges: int) -> float:
+    """The greatest mean depth of ``n_edges`` pairs that form a forest.
 
     Kruskal's greedy choice, stopped at ``n_edges``, is optimal for forests of that size; its
-    edges are the heaviest of a maximum spanning tree.
+    edges are the heaviest of a maximum spanning tree. Such a tree needs only the kinds: at the
+    level of depth ``d``, where all pairs at least so deep are edges, the classes of a kind that
+    has an edge (a cell of its row is ``d`` or more, its own cell included) hang together, and all
+    other classes stand alone. So one class of each kind spans the kinds, and every further class
+    is joined at the greatest depth of its row.
 
-    >>> greatest_mean_depth(np.array([[9, 5, 2], [5, 9, 1], [2, 1, 9]]), 1)
-    5.0
+    >>> from semdepth.taxonomy import depths_by_kind
+    >>> pairs = depths_by_kind(np.array([0, 0, 1]), np.array([[5, 2], [2, 9]]))
+    >>> greatest_mean_depth(pairs, 1), greatest_mean_depth(pairs, 2)
+    (5.0, 3.5)
     """
-    # One more than the depth, because a cell of 0 means no edge there.
-    kind = np.uint8 if pairs.max() < 255 else np.int32
-    tree = maximum_spanning_forest(pairs.astype(kind) + kind(1))
-    chosen = np.sort(pairs[tree[:, 0], tree[:, 1]])[-n_edges:]
-    return float(np.mean(chosen, dtype=np.float64))
+    further = np.bincount(pairs.kinds) - 1
+    joined = np.repeat(pairs.table.max(axis=1), further)
+    weights = np.sort(np.concatenate((spanning_tree_weights(pairs.table), joined)))
+    return float(np.mean(weights[-n_edges:], dtype=np.float64))
 
 
 def _or_none(number: float) -> float | None:
     return None if np.isnan(number) else number
-
-
-def _mean_over_pairs(pairs: np.ndarray) -> float:
-    n = len(pairs)
-    total = int(pairs.sum(dtype=np.int64)) - int(np.trace(pairs, dtype=np.int64))
-    return total / (n * (n - 1))
 
 
 def _interval(

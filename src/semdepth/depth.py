@@ -9,7 +9,7 @@ import numpy as np
 from semdepth.class_names import as_code, check_same_classes
 from semdepth.graph import SimilarityGraph
 from semdepth.labels import Placement
-from semdepth.taxonomy import relations
+from semdepth.taxonomy import PairDepths, pair_depths, relations
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -69,10 +69,9 @@ class SimilarityDepth:
 
     def by_cluster(self) -> dict[int, float]:
         """Mean depth of each cluster that has edges."""
-        return {
-            int(cluster): float(self.depths[self.clusters == cluster].mean())
-            for cluster in np.unique(self.clusters)
-        }
+        clusters, place = np.unique(self.clusters, return_inverse=True)
+        means = np.bincount(place, self.depths) / np.bincount(place)
+        return dict(zip(clusters.tolist(), means.tolist(), strict=True))
 
     def by_class(self) -> np.ndarray:
         """Mean depth of the edges at each class, (n,); NaN where there is none."""
@@ -143,22 +142,10 @@ def similarity_depth(
     )
 
 
-def depths_of_all_pairs(placement: Placement, *, lcs: str = "min_depth") -> np.ndarray:
-    """LCS depth of all pairs of the k placed classes, (k, k): what chance draws from."""
+def depths_of_all_pairs(placement: Placement, *, lcs: str = "min_depth") -> PairDepths:
+    """LCS depth of all pairs of the k placed classes: what chance draws from."""
     placed = placement.concepts[placement.concepts >= 0]
-    return relations(placement.taxonomy, placed, lcs=lcs).depths()
-
-
-def depth_counts(pair_depths: np.ndarray) -> np.ndarray:
-    """How many unordered pairs have each depth from 0, of a symmetric matrix (k, k) of depths.
-
-    >>> depth_counts(np.array([[9, 2, 3], [2, 9, 3], [3, 3, 9]])).tolist()
-    [0, 0, 1, 2]
-    """
-    counts = np.zeros(int(pair_depths.max(initial=0)) + 1, dtype=np.int64)
-    for i, row in enumerate(pair_depths):
-        counts += np.bincount(row[i + 1 :], minlength=len(counts))
-    return np.trim_zeros(counts, "b")
+    return pair_depths(placement.taxonomy, placed, lcs=lcs)
 
 
 def depth_percentile(counts: np.ndarray, percentile: float) -> float:

@@ -13,6 +13,7 @@ from semdepth.errors import LabelError
 from semdepth.graph import SimilarityGraph
 from semdepth.labels import Placement
 from semdepth.similarity import SimilarityMatrix
+from semdepth.taxonomy import PairDepths
 from semdepth.verdicts import ADVICE, VERDICTS, PairVerdicts
 from semdepth.wordnet import gloss, wordnet_nouns
 
@@ -25,13 +26,13 @@ class Evidence:
     """All that is known about one model's classes, to tell stories from.
 
     ``confusion`` and ``verdicts`` are None where no predictions were given;
-    ``pair_depths`` (k, k) are the LCS depths of the k placed classes.
+    ``pair_depths`` are the LCS depths of all pairs of placed classes.
     """
 
     similarity: SimilarityMatrix
     structural: SimilarityGraph
     placement: Placement
-    pair_depths: np.ndarray
+    pair_depths: PairDepths
     lcs: str = "min_depth"
     confusion: ConfusionMatrix | None = None
     verdicts: PairVerdicts | None = None
@@ -61,7 +62,7 @@ class Evidence:
         hint = (
             f"did you mean {' or '.join(labels[folded[n]] for n in near)}?"
             if near
-            else ("semdepth analyze -o DIR lists them in clusters.csv")
+            else ("semdepth analyze -o DIR lists them in classes.csv")
         )
         raise LabelError(f"expected a class of this model, found {name!r}; {hint}")
 
@@ -152,7 +153,9 @@ def explain_pair(evidence: Evidence, first: str, second: str) -> PairStory:
         )
     low, high = min(i, j), max(i, j)
     values = evidence.similarity.values
-    upper = values[np.triu_indices(len(values), k=1)]
+    # Row by row, as the upper triangle of many classes would take twice the matrix's memory.
+    above = sum(int(np.count_nonzero(row[k + 1 :] > values[i, j])) for k, row in enumerate(values))
+    of_pairs = len(values) * (len(values) - 1) // 2
     subsumer, definition, depth, percentile, path = _kinship(evidence, low, high)
     if path is not None and i > j:
         path = path[::-1]
@@ -163,8 +166,8 @@ def explain_pair(evidence: Evidence, first: str, second: str) -> PairStory:
         first=evidence.similarity.labels[i],
         second=evidence.similarity.labels[j],
         similarity=float(values[i, j]),
-        rank=int(np.count_nonzero(upper > values[i, j])) + 1,
-        of_pairs=len(upper),
+        rank=above + 1,
+        of_pairs=of_pairs,
         subsumer=subsumer,
         subsumer_gloss=definition,
         depth=depth,
@@ -174,7 +177,7 @@ def explain_pair(evidence: Evidence, first: str, second: str) -> PairStory:
         same_cluster=same_cluster,
         **seen,
         verdict=verdict,
-        meaning=_meaning(verdict, same_cluster, np.mean(upper > values[i, j])),
+        meaning=_meaning(verdict, same_cluster, above / of_pairs),
         advice=ADVICE.get(verdict, "") if verdict else "",
     )
 
@@ -249,8 +252,8 @@ def _kinship(evidence: Evidence, i: int, j: int) -> tuple:
     a, b = int(concepts[i]), int(concepts[j])
     met = taxonomy.lowest_common_subsumer(a, b, lcs=evidence.lcs)
     depth = taxonomy.depth(met)
-    every = evidence.pair_depths[np.triu_indices(len(evidence.pair_depths), k=1)]
-    percentile = 100 * float(np.mean(every < depth))
+    counts = evidence.pair_depths.counts
+    percentile = 100 * float(counts[:depth].sum() / counts.sum())
     path = tuple(taxonomy.names[c] for c in taxonomy.path(a, b))
     return taxonomy.names[met], _gloss(evidence, met), depth, percentile, path
 
@@ -293,7 +296,7 @@ def _depths_from(evidence: Evidence, i: int) -> np.ndarray:
     placed = np.flatnonzero(concepts >= 0)
     depth = np.full(len(concepts), np.nan)
     if concepts[i] >= 0:
-        depth[placed] = evidence.pair_depths[np.searchsorted(placed, i)]
+        depth[placed] = evidence.pair_depths.from_class(int(np.searchsorted(placed, i)))
     depth[i] = np.nan
     return depth
 

@@ -9,6 +9,7 @@ import numpy as np
 from semdepth.depth import SimilarityDepth
 from semdepth.graph import SimilarityGraph
 from semdepth.labels import Placement
+from semdepth.neighbours import NeighbourSimilarity
 from semdepth.similarity import SimilarityMatrix
 from semdepth.taxonomy import relations
 
@@ -85,8 +86,7 @@ def list_clusters(
     """Every cluster, the largest first."""
     mean_depth = depth.by_cluster()
     clusters = []
-    for number in range(graph.n_clusters):
-        members = graph.members(number)
+    for number, members in enumerate(graph.clusters()):
         placed = placement.concepts[members][placement.concepts[members] >= 0]
         above = placement.taxonomy.common_subsumer(placed) if len(placed) else None
         clusters.append(
@@ -103,7 +103,7 @@ def list_clusters(
 
 
 def list_alike_pairs(
-    similarity: SimilarityMatrix,
+    similarity: SimilarityMatrix | NeighbourSimilarity,
     graph: SimilarityGraph,
     placement: Placement,
     lcs: str,
@@ -113,17 +113,22 @@ def list_alike_pairs(
     pairs = similarity.most_alike(count)
     placed = (placement.concepts[pairs] >= 0).all(axis=1)
     taxonomy = placement.taxonomy
-    related = relations(taxonomy, np.maximum(placement.concepts, 0), lcs=lcs)
-    subsumers, _ = related.of_pairs(pairs)
+    # Few of very many classes, as a rule; in their order, so that a pair keeps its first.
+    ends, places = np.unique(pairs, return_inverse=True)
+    related = relations(taxonomy, np.maximum(placement.concepts[ends], 0), lcs=lcs)
+    subsumers, _ = related.of_pairs(places.reshape(pairs.shape))
+    alike = similarity.of(pairs[:, 0], pairs[:, 1])
     return tuple(
         AlikePair(
             first=similarity.labels[i],
             second=similarity.labels[j],
-            similarity=float(similarity.values[i, j]),
+            similarity=how_alike,
             subsumer=taxonomy.ids[met] if known else None,
             subsumer_name=taxonomy.names[met] if known else None,
             depth=taxonomy.depth(met) if known else None,
             same_cluster=bool(graph.membership[i] == graph.membership[j]),
         )
-        for (i, j), met, known in zip(pairs.tolist(), subsumers.tolist(), placed, strict=True)
+        for (i, j), how_alike, met, known in zip(
+            pairs.tolist(), alike.tolist(), subsumers.tolist(), placed, strict=True
+        )
     )

@@ -9,9 +9,13 @@ import numpy as np
 from semdepth.class_names import as_code
 from semdepth.clustering import NOISE, AffinityPropagation, Clusterer, Clustering, Progress
 from semdepth.errors import OptionError
+from semdepth.kernels.forest_of_edges import forest_of_edges
 from semdepth.kernels.spanning import maximum_spanning_forest
+from semdepth.neighbours import NeighbourSimilarity
 from semdepth.similarity import SimilarityMatrix
 
+# So many classes have a matrix of 16 MB; larger clusters are spanned by their neighbours.
+SPANNED_EXACTLY_UP_TO = 2_000
 NOISE_RULES = ("cluster", "singletons")
 
 
@@ -22,7 +26,7 @@ class SimilarityGraph:
     ``kind`` is its matrix's: structural (NSSG), functional (NFSG) or semantic (SSG).
     ``membership`` (n,) numbers the trees' clusters from 0, with noise resolved as ``noise``
     says; ``edges`` (m, 2) have i < j and come in the order (cluster, i, j); ``weights`` (m,)
-    are the similarities.
+    are the similarities. ``note`` says what is approximate, if anything is.
     """
 
     kind: str
@@ -32,6 +36,7 @@ class SimilarityGraph:
     membership: np.ndarray
     edges: np.ndarray
     weights: np.ndarray
+    note: str = ""
 
     def __post_init__(self):
         for array in (self.membership, self.edges, self.weights):
@@ -62,6 +67,10 @@ class SimilarityGraph:
             return None
         return int(self.membership[self.clustering.assignment == NOISE][0])
 
+    def clusters(self) -> list[np.ndarray]:
+        """Positions of every cluster's classes, cluster by cluster."""
+        return _clusters(self.membership)
+
     def members(self, cluster: int) -> np.ndarray:
         """Positions of a cluster's classes."""
         return np.flatnonzero(self.membership == cluster)
@@ -75,6 +84,7 @@ class SimilarityGraph:
             "membership": self.membership.tolist(),
             "edges": self.edges.tolist(),
             "weights": self.weights.tolist(),
+            "note": self.note,
         }
 
     @classmethod
@@ -87,11 +97,12 @@ class SimilarityGraph:
             membership=np.array(data["membership"], dtype=np.int64),
             edges=np.array(data["edges"], dtype=np.int64).reshape(-1, 2),
             weights=np.array(data["weights"], dtype=np.float64),
+            note=data.get("note", ""),
         )
 
 
 def build_graph(
-    similarity: SimilarityMatrix,
+    similarity: SimilarityMatrix | NeighbourSimilarity,
     clusterer: Clusterer | None = None,
     *,
     noise: str = "cluster",
@@ -113,7 +124,10 @@ def build_graph(
 
 
 def spanning_forest(
-    similarity: SimilarityMatrix, clustering: Clustering, *, noise: str = "cluster"
+    similarity: SimilarityMatrix | NeighbourSimilarity,
+    clustering: Clustering,
+    *,
+    noise: str = "cluster",
 ) -> SimilarityGraph:
     """One maximum spanning tree per cluster; a forest where zero weights disconnect it.
 
@@ -121,12 +135,14 @@ def spanning_forest(
     way) or a cluster each (``"singletons"``). Ties go by (-weight, i, j).
     """
     membership = _membership(clustering.assignment, noise)
-    trees = []
-    for cluster in range(membership.max() + 1):
-        members = np.flatnonzero(membership == cluster)
-        tree = maximum_spanning_forest(similarity.values[np.ix_(members, members)])
-        trees.append(members[tree])
-    edges = np.concatenate(trees)
+    if isinstance(similarity, NeighbourSimilarity):
+        edges, weights, note = _forest_of_neighbours(similarity, membership)
+    else:
+        trees = [
+            maximum_spanning_forest(similarity.values, members) for members in _clusters(membership)
+        ]
+        edges, note = np.concatenate(trees), ""
+        weights = similarity.values[edges[:, 0], edges[:, 1]]
     return SimilarityGraph(
         kind=similarity.kind,
         labels=similarity.labels,
@@ -134,8 +150,46 @@ def spanning_forest(
         noise=noise,
         membership=membership,
         edges=edges,
-        weights=similarity.values[edges[:, 0], edges[:, 1]].astype(np.float64),
+        weights=weights.astype(np.float64),
+        note=note,
     )
+
+
+def _clusters(membership: np.ndarray) -> list[np.ndarray]:
+    """The positions of each cluster's classes, ascending."""
+    order = np.argsort(membership, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(membership))[:-1])
+
+
+def _forest_of_neighbours(
+    similarity: NeighbourSimilarity, membership: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, str]:
+    """Edges and weights in the order (cluster, i, j), and a note on how they were found.
+
+    Small clusters are spanned exactly, from their templates. In large ones only neighbours are
+    joined, and a cluster whose neighbours do not hang together is spanned by several trees.
+    """
+    clusters = _clusters(membership)
+    small = [members for members in clusters if 1 < len(members) <= SPANNED_EXACTLY_UP_TO]
+    is_small = np.bincount(membership)[membership] <= SPANNED_EXACTLY_UP_TO
+    trees = [
+        members[maximum_spanning_forest(similarity.among(members), np.arange(len(members)))]
+        for members in small
+    ]
+    edges, weights = similarity.edges()
+    within = membership[edges[:, 0]] == membership[edges[:, 1]]
+    within &= ~is_small[edges[:, 0]]
+    trees.append(forest_of_edges(len(membership), edges[within], weights[within]))
+    found = np.concatenate(trees)
+    found = found[np.lexsort((found[:, 1], found[:, 0], membership[found[:, 0]]))]
+    missing = len(membership) - len(clusters) - len(found)
+    note = similarity.note
+    if missing:
+        note += (
+            f"; {missing:,} more {'tree' if missing == 1 else 'trees'} than clusters, as the "
+            "nearest neighbours alone do not join every cluster"
+        )
+    return found, similarity.of(found[:, 0], found[:, 1]), note
 
 
 def _membership(assignment: np.ndarray, noise: str) -> np.ndarray:

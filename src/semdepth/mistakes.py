@@ -17,6 +17,7 @@ from semdepth.forecast import Forecast, forecast
 from semdepth.graph import SimilarityGraph, build_graph
 from semdepth.labels import Placement
 from semdepth.similarity import SimilarityMatrix, functional_similarity, semantic_similarity
+from semdepth.taxonomy import PairDepths
 from semdepth.verdicts import PairVerdicts, pair_verdicts
 
 StageProgress = Callable[[str, int, int], None]
@@ -122,7 +123,7 @@ def examine_mistakes(
     confusion: ConfusionMatrix,
     placement: Placement,
     clusterer: Clusterer,
-    pair_depths: np.ndarray,
+    pair_depths: PairDepths,
     *,
     noise: str = "cluster",
     lcs: str = "min_depth",

@@ -6,10 +6,12 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from semdepth.depth import depth_counts, depth_percentile, depths_of_all_pairs
+from semdepth.depth import depth_percentile, depths_of_all_pairs
 from semdepth.errors import OptionError
+from semdepth.kernels.similarity_rows import chosen_cells, nearest_in_rows, sums_by_group
 from semdepth.labels import Placement
 from semdepth.similarity import SimilarityMatrix
+from semdepth.taxonomy import PairDepths
 
 # Depths with fewer pairs than this are judged together with the next shallower one.
 _LEAST_PAIRS = 30
@@ -69,7 +71,7 @@ def odd_classes(
     *,
     neighbours: int | None = None,
     lcs: str = "min_depth",
-    pair_depths: np.ndarray | None = None,
+    pair_depths: PairDepths | None = None,
 ) -> tuple[OddClass, ...]:
     """All placed classes, oddest first.
 
@@ -86,29 +88,29 @@ def odd_classes(
     if neighbours is None:
         # Were all others neighbours, no class could be odd.
         neighbours = min(_NEIGHBOURS, (len(placed) - 1) // 2)
-    found = [_oddity(similarity, placed, i, pair_depths[i], neighbours) for i in range(len(placed))]
+    chance, ceiling = (of_kind[pair_depths.kinds] for of_kind in _range(pair_depths, neighbours))
+    nearest = nearest_in_rows(similarity.values, placed, min(neighbours, len(placed) - 1))
+    depth = pair_depths.of(np.arange(len(placed))[:, None], nearest).mean(axis=1)
+    found = [
+        OddClass(
+            label=similarity.labels[placed[i]],
+            neighbours=tuple(similarity.labels[j] for j in placed[nearest[i]].tolist()),
+            depth=float(depth[i]),
+            chance=float(chance[i]),
+            ceiling=float(ceiling[i]),
+        )
+        for i in np.flatnonzero(ceiling > chance).tolist()
+    ]
     # Stable, so that classes that stand alike keep their order.
-    return tuple(sorted((odd for odd in found if odd is not None), key=lambda o: o.normalised))
+    return tuple(sorted(found, key=lambda odd: odd.normalised))
 
 
-def _oddity(
-    similarity: SimilarityMatrix, placed: np.ndarray, i: int, depths: np.ndarray, neighbours: int
-) -> OddClass | None:
-    """How odd the i-th placed class is, None if it is equally far from all others."""
-    others = np.delete(np.arange(len(placed)), i)
-    depths = depths[others].astype(np.float64)
-    alike = similarity.values[placed[i], placed[others]]
-    nearest = np.argsort(-alike, kind="stable")[:neighbours]
-    chance, ceiling = depths.mean(), np.sort(depths)[-neighbours:].mean()
-    if not ceiling > chance:
-        return None
-    return OddClass(
-        label=similarity.labels[placed[i]],
-        neighbours=tuple(similarity.labels[placed[others[j]]] for j in nearest),
-        depth=float(depths[nearest].mean()),
-        chance=float(chance),
-        ceiling=float(ceiling),
-    )
+def _range(pair_depths: PairDepths, neighbours: int) -> tuple[np.ndarray, np.ndarray]:
+    """For each kind, the mean depth to all other classes and to so many of the deepest, K each."""
+    others, depths = pair_depths.others, np.arange(pair_depths.others.shape[1])
+    at_least = np.minimum(np.cumsum(others[:, ::-1], axis=1), neighbours)[:, ::-1]
+    deepest = at_least - np.append(at_least[:, 1:], np.zeros((len(others), 1), int), axis=1)
+    return tuple(counts @ depths / counts.sum(axis=1) for counts in (others, deepest))
 
 
 def context_pairs(
@@ -118,49 +120,70 @@ def context_pairs(
     count: int = 50,
     related_percentile: float = 95.0,
     lcs: str = "min_depth",
-    pair_depths: np.ndarray | None = None,
+    pair_depths: PairDepths | None = None,
 ) -> tuple[ContextPair, ...]:
     """The ``count`` pairs whose similarity surprises most at their depth, unrelated pairs only."""
     placed = np.flatnonzero(placement.concepts >= 0)
-    if len(placed) < 3:
+    if len(placed) < 3 or count < 1:
         return ()
     depths = depths_of_all_pairs(placement, lcs=lcs) if pair_depths is None else pair_depths
-    counts = depth_counts(depths)
+    counts = depths.counts
     unrelated = np.arange(len(counts)) < depth_percentile(counts, related_percentile)
-    mean, sd = _by_depth(similarity.values, placed, depths, counts)
-    best = np.zeros((0, 3))
-    for i in range(len(placed) - 1):
-        depth = depths[i, i + 1 :]
-        alike = similarity.values[placed[i], placed[i + 1 :]].astype(np.float64)
-        surprise = (alike - mean[depth]) / sd[depth]
-        j = np.flatnonzero(unrelated[depth] & (surprise > 0))
-        new = np.column_stack((surprise[j], np.full(len(j), i), j + i + 1))
-        best = np.concatenate((best, new))
-        best = best[np.argsort(-best[:, 0], kind="stable")[:count]]
+    mean, sd = _by_depth(similarity.values, placed, depths)
+    # Nobody is surprised by related pairs, however alike.
+    sd[~unrelated] = np.inf
+    best = _most_surprising(similarity.values, placed, depths, (mean, sd), count)
     return tuple(
         ContextPair(
             first=similarity.labels[placed[i]],
             second=similarity.labels[placed[j]],
             similarity=float(similarity.values[placed[i], placed[j]]),
-            depth=int(depths[i, j]),
+            depth=int(depths.of(i, j)),
             surprise=float(surprise),
         )
         for surprise, i, j in zip(best[:, 0], *best[:, 1:].astype(np.int64).T, strict=True)
     )
 
 
+def _most_surprising(
+    values: np.ndarray,
+    placed: np.ndarray,
+    depths: PairDepths,
+    of_depth: tuple[np.ndarray, np.ndarray],
+    count: int,
+) -> np.ndarray:
+    """Surprise and the two positions among ``placed`` of the most surprising pairs, (m, 3).
+
+    ``of_depth`` are the mean and the deviation of similarity at each depth.
+    """
+    mean, sd = of_depth
+    judged = np.isfinite(sd)
+    best, least, enough = np.zeros((0, 3)), 0.0, np.where(judged, -np.inf, np.inf)
+    for i in range(len(placed) - 1):
+        alike = chosen_cells(values, placed, i, i + 1)
+        j = np.flatnonzero(alike >= float(enough.min()))
+        j = j[alike[j] >= enough[depths.of(i, j + i + 1)]]
+        if not len(j):
+            continue
+        depth = depths.of(i, j + i + 1)
+        surprise = (alike[j].astype(np.float64) - mean[depth]) / sd[depth]
+        new = np.column_stack((surprise, np.full(len(j), i), j + i + 1))[surprise > least]
+        best = np.concatenate((best, new))
+        best = best[np.argsort(-best[:, 0], kind="stable")[:count]]
+        if len(best) == count:
+            least = best[-1, 0]
+            # What a cell needs to surprise more at its depth; room is left for rounding.
+            enough[judged] = mean[judged] + least * sd[judged] - 1e-6
+    return best
+
+
 def _by_depth(
-    values: np.ndarray, placed: np.ndarray, depths: np.ndarray, counts: np.ndarray
+    values: np.ndarray, placed: np.ndarray, depths: PairDepths
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mean and deviation of similarity over all pairs at each depth; infinite if it is constant."""
+    counts = depths.counts
     group = _groups(counts)
-    n_groups = group[-1] + 1
-    total, square = np.zeros(n_groups), np.zeros(n_groups)
-    for i in range(len(placed) - 1):
-        row = group[depths[i, i + 1 :]]
-        alike = values[placed[i], placed[i + 1 :]].astype(np.float64)
-        total += np.bincount(row, alike, n_groups)
-        square += np.bincount(row, alike**2, n_groups)
+    total, square = sums_by_group(values, placed, depths.kinds, depths.table, group)
     pairs = np.maximum(np.bincount(group, counts), 1)
     mean = total / pairs
     # Similarities lie in [0, 1], so the difference of squares loses no digits that matter.

@@ -9,11 +9,12 @@ import numpy as np
 from semdepth.class_names import as_code, check_same_classes
 from semdepth.compliance import edge_keys
 from semdepth.confusion import ConfusionMatrix
-from semdepth.depth import depth_counts, depth_percentile, depths_of_all_pairs
+from semdepth.depth import depth_percentile, depths_of_all_pairs
 from semdepth.errors import OptionError
 from semdepth.graph import SimilarityGraph
 from semdepth.labels import Placement
 from semdepth.similarity import SimilarityMatrix
+from semdepth.taxonomy import PairDepths
 
 VERDICTS = {
     "understandable": "similar in kind, seen as similar, mixed up",
@@ -131,7 +132,7 @@ def pair_verdicts(
     confused_from: float | None = None,
     perceived_from: float | None = None,
     related_percentile: float = 95.0,
-    pair_depths: np.ndarray | None = None,
+    pair_depths: PairDepths | None = None,
 ) -> PairVerdicts:
     """Judge every pair by three facts: is it confused, perceived as similar, related (method 9)?
 
@@ -206,7 +207,7 @@ def _depth(
     placement: Placement,
     lcs: str,
     related_percentile: float,
-    pair_depths: np.ndarray | None,
+    pair_depths: PairDepths | None,
 ) -> tuple[np.ndarray, float]:
     """LCS depth of each pair (NaN if unplaced), and the depth from which pairs are related."""
     if not 0 <= related_percentile <= 100:
@@ -220,8 +221,8 @@ def _depth(
     every = depths_of_all_pairs(placement, lcs=lcs) if pair_depths is None else pair_depths
     known = (placement.concepts[pairs] >= 0).all(axis=1)
     i, j = np.searchsorted(placed, pairs[known]).T
-    depth[known] = every[i, j]
-    return depth, depth_percentile(depth_counts(every), related_percentile)
+    depth[known] = every.of(i, j)
+    return depth, depth_percentile(every.counts, related_percentile)
 
 
 def _verdicts(

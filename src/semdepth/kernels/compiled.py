@@ -75,3 +75,41 @@ def subsumer_rows(classes, parent_rows, ancestor_rows, order, answers):
                         high = middle
                 # What was reached over a common ancestor is the shortest way, not only the way up.
                 climbs[row, column] = far[met] + lengths[low]
+
+
+@njit(cache=True, nogil=True)
+def nearest_in_rows(values, chosen, nearest, first, last):
+    """Some rows' greatest cells, the twin of ``similarity_rows``'s loop; fills ``nearest``."""
+    count = nearest.shape[1]
+    for i in range(first, last):
+        row = values[chosen[i]]
+        greatest = np.full(count, -np.inf)
+        for j in range(len(chosen)):
+            alike = row[chosen[j]]
+            if alike > greatest[-1] and j != i:
+                place = count - 1
+                while place > 0 and alike > greatest[place - 1]:
+                    greatest[place] = greatest[place - 1]
+                    nearest[i, place] = nearest[i, place - 1]
+                    place -= 1
+                greatest[place] = alike
+                nearest[i, place] = j
+
+
+@njit(cache=True, nogil=True)
+def sums_of_rows(values, chosen, pair_groups, sums, first, last):
+    """Some rows' sums, the twin of ``similarity_rows``'s loop; fills ``sums`` (rows, groups, 2)."""
+    kinds, table, group = pair_groups
+    for i in range(first, last):
+        row, depths = values[chosen[i]], table[kinds[i]]
+        now, total, square = 0, 0.0, 0.0
+        for j in range(i + 1, len(chosen)):
+            of_pair = group[depths[kinds[j]]]
+            if of_pair != now:
+                # Neighbours are mostly of one group: the sums at work stay out of memory.
+                sums[i, now] = total, square
+                now, total, square = of_pair, sums[i, of_pair, 0], sums[i, of_pair, 1]
+            alike = np.float64(row[chosen[j]])
+            total += alike
+            square += alike * alike
+        sums[i, now] = total, square

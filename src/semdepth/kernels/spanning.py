@@ -5,42 +5,65 @@ from __future__ import annotations
 import numpy as np
 
 
-def maximum_spanning_forest(weights: np.ndarray) -> np.ndarray:
+def maximum_spanning_forest(weights: np.ndarray, nodes: np.ndarray | None = None) -> np.ndarray:
     """Edges (m, 2), i < j, of the maximum spanning forest of a symmetric (n, n) matrix.
 
-    A cell of 0 is no edge; the diagonal is not looked at. Ties are broken by the fixed order
-    (-weight, i, j), under which the forest is unique: the one that Kruskal's algorithm builds
-    from the edges so sorted. n row operations of n cells each; rows of edges come sorted by
-    (i, j). ``m = n - number of components``.
+    ``nodes`` are those to span, by default all. A cell of 0 is no edge; the diagonal is not looked
+    at. Ties are broken by the fixed order (-weight, i, j), under which the forest is unique: the
+    one that Kruskal's algorithm builds from the edges so sorted. A row operation for each node, of
+    as many cells as nodes are left; rows of edges come sorted by (i, j).
+    ``m = number of nodes - number of components``.
     """
     n = len(weights)
-    nodes = np.arange(n, dtype=np.int64)
-    best = np.zeros(n, dtype=weights.dtype)
-    # For each node outside the tree its best edge into it, as the number i * n + j that
-    # orders ties; the two ends come back out of that number.
-    best_edge = np.full(n, n * n, dtype=np.int64)
-    outside = np.ones(n, dtype=bool)
+    nodes = np.arange(n) if nodes is None else nodes
+    outside = nodes[1:].astype(np.int64)
+    # For each node outside the tree its best edge into it: weight, and the end inside.
+    best, inside = np.zeros(len(outside), dtype=weights.dtype), np.zeros_like(outside)
+    node = nodes[0]
     edges = []
-    node = 0
-    for _ in range(n):
-        if best[node] > 0:
-            edges.append(best_edge[node])
-        outside[node] = False
-        best[node] = 0
-        row = weights[node]
-        edge = np.minimum(nodes, node) * n + np.maximum(nodes, node)
-        better = outside & ((row > best) | ((row == best) & (row > 0) & (edge < best_edge)))
-        best[better] = row[better]
-        best_edge[better] = edge[better]
-        node = _next(best, best_edge, outside)
-    edges = np.sort(np.array(edges, dtype=np.int64))
-    return np.column_stack((edges // n, edges % n))
+    for left in range(len(outside), 0, -1):
+        others, weight, end = outside[:left], best[:left], inside[:left]
+        row = weights[node].take(others)
+        better = row > weight
+        tied = np.flatnonzero((row == weight) & (row > 0))
+        if len(tied):
+            old = _edge_numbers(end[tied], others[tied], n)
+            better[tied] = _edge_numbers(node, others[tied], n) < old
+        np.copyto(weight, row, where=better)
+        end[better] = node
+        nearest = int(weight.argmax())
+        if weight[nearest] > 0:
+            tied = np.flatnonzero(weight == weight[nearest])
+            if len(tied) > 1:
+                nearest = tied[_edge_numbers(end[tied], others[tied], n).argmin()]
+            edges.append((end[nearest], others[nearest]))
+        node = others[nearest]
+        # The last of those outside takes the place of the one that joins the tree.
+        for array in (others, weight, end):
+            array[nearest] = array[-1]
+    numbers = np.sort(_edge_numbers(*np.array(edges, dtype=np.int64).reshape(-1, 2).T, n))
+    return np.column_stack((numbers // n, numbers % n))
 
 
-def _next(best: np.ndarray, best_edge: np.ndarray, outside: np.ndarray) -> int:
-    """The outside node with the best edge; where none has one, a node of the next component."""
-    top = best.max()
-    if top == 0:
-        return int(outside.argmax())
-    tied = np.flatnonzero(best == top)
-    return int(tied[best_edge[tied].argmin()])
+def _edge_numbers(i: np.ndarray | int, j: np.ndarray, n: int) -> np.ndarray:
+    """The numbers that order edges of equal weight; the two ends come back out of them."""
+    return np.minimum(i, j) * n + np.maximum(i, j)
+
+
+def spanning_tree_weights(weights: np.ndarray) -> np.ndarray:
+    """The n - 1 weights of a maximum spanning tree of a complete graph, (n, n) symmetric.
+
+    Every cell but the diagonal's is an edge, whatever its weight. Which edges they are is not
+    told: all maximum spanning trees have the same weights.
+    """
+    outside = np.arange(1, len(weights))
+    best = weights[0, 1:].copy()
+    found = np.empty_like(best)
+    for left in range(len(outside), 0, -1):
+        nearest = best[:left].argmax()
+        node, found[left - 1] = outside[nearest], best[nearest]
+        # The last of those outside takes the place of the one that joins the tree.
+        outside[nearest], best[nearest] = outside[left - 1], best[left - 1]
+        reached = weights[node].take(outside[: left - 1])
+        np.maximum(best[: left - 1], reached, out=best[: left - 1])
+    return found

@@ -10,9 +10,9 @@ ancestor of ``u`` and ``v`` is ``v`` itself or a common ancestor of ``u`` and a 
     distance(v) = the smaller of  up(u, v), if v is an ancestor of u,  and  distance(p) + 1
 
 Nodes are laid out by depth, so one step handles a whole level, for a block of classes ``u``
-at a time; where numba is installed and there are many classes, its twin in ``compiled.py`` takes
-one class at a time instead. "Greater" is an integer key: depth first, then the smaller name. That
-``u`` itself wins its ties (method 5) is a key above all others.
+at a time; where numba is installed, classes are many and path lengths asked for, its twin in
+``compiled.py`` takes one class at a time instead. "Greater" is an integer key: depth first, then
+the smaller name. That ``u`` itself wins its ties (method 5) is a key above all others.
 
 A few pairs need no dynamic programme: :func:`meet_pairs` compares their lists of ancestors.
 """
@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -106,25 +107,29 @@ def ancestor_graph(
 class Meeting(NamedTuple):
     """Where the classes ``rows`` meet the classes from ``rows.start`` on, the first named first.
 
-    ``subsumers`` are nodes of the graph, ``distances`` path lengths in edges, and ``climbs``, if
-    asked for, the lengths of the shortest paths from both classes to their subsumer, added up.
+    ``subsumers`` are nodes of the graph. If asked for, ``distances`` are path lengths in edges, and
+    ``climbs`` the lengths of the shortest paths from both classes to their subsumer, added up.
     """
 
     rows: slice
     subsumers: np.ndarray
-    distances: np.ndarray
+    distances: np.ndarray | None
     climbs: np.ndarray | None
 
 
-def subsumer_blocks(graph: AncestorGraph, *, climbs: bool = False) -> Iterator[Meeting]:
+def subsumer_blocks(
+    graph: AncestorGraph, *, distances: bool = False, climbs: bool = False
+) -> Iterator[Meeting]:
     """All pairs of classes, so many rows of the upper triangle at a time."""
     n = len(graph.classes)
-    compiled = _compiled_rows() if n >= COMPILED_FROM else None
+    # Subsumers alone are as soon found without.
+    pays = n >= COMPILED_FROM and (distances or climbs)
+    compiled = _compiled_rows() if pays else None
     if compiled is None:
         size = max(16, _BLOCK_BYTES // (4 * max(1, len(graph.nodes))))
-        rows_of = _plain_rows(graph, climbs)
+        rows_of = _plain_rows(graph, distances, climbs)
     else:
-        size, rows_of = _COMPILED_ROWS, compiled(graph, climbs)
+        size, rows_of = _COMPILED_ROWS, compiled(graph, distances, climbs)
     for start in range(0, n, size):
         rows = slice(start, min(n, start + size))
         yield Meeting(rows, *rows_of(rows))
@@ -195,17 +200,17 @@ def concatenated_rows(indptr: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray,
     return np.arange(total) + np.repeat(indptr[rows] - starts, lengths), starts
 
 
-def _plain_rows(graph: AncestorGraph, climbs: bool) -> Callable:
+def _plain_rows(graph: AncestorGraph, distances: bool, climbs: bool) -> Callable:
     table = _ancestor_table(graph) if climbs else None
     columns = np.arange(len(graph.classes))
 
     def rows_of(rows: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-        subsumers, distances = _subsumer_rows(graph, graph.classes[rows])
-        subsumers, distances = subsumers[:, rows.start :], distances[:, rows.start :]
+        subsumers = _subsumer_rows(graph, rows)
+        apart = _distance_rows(graph, rows) if distances else None
         if table is None:
-            return subsumers, distances, None
+            return subsumers, apart, None
         climbed = table[subsumers, columns[rows, None]] + table[subsumers, columns[rows.start :]]
-        return subsumers, distances, climbed
+        return subsumers, apart, climbed
 
     return rows_of
 
@@ -227,31 +232,31 @@ def _compiled_rows() -> Callable | None:
     except ImportError:
         return None
 
-    def prepared(graph: AncestorGraph, climbs: bool) -> Callable:
-        parent_offsets, parents = _parent_rows(graph)
+    def prepared(graph: AncestorGraph, distances: bool, climbs: bool) -> Callable:
+        parent_offsets, parents = parent_rows(graph)
         lengths = _to_all_ancestors(graph) if climbs else graph.up
         n = len(graph.classes)
 
         def rows_of(rows: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
             shape = rows.stop - rows.start, n - rows.start
             subsumers = np.empty(shape, dtype=np.int32)
-            distances = np.empty(shape, dtype=np.uint16)
+            apart = np.empty(shape, dtype=np.uint16)
             climbed = np.empty(shape if climbs else (0, 0), dtype=np.uint16)
             subsumer_rows(
                 graph.classes[rows.start :],
                 (parent_offsets, parents),
                 (graph.indptr, graph.ancestors, graph.up, lengths),
                 (graph.key, graph.node_of_key, graph.wins),
-                (subsumers, distances, climbed),
+                (subsumers, apart, climbed),
             )
-            return subsumers, distances, climbed if climbs else None
+            return subsumers, apart if distances else None, climbed if climbs else None
 
         return rows_of
 
     return prepared
 
 
-def _parent_rows(graph: AncestorGraph) -> tuple[np.ndarray, np.ndarray]:
+def parent_rows(graph: AncestorGraph) -> tuple[np.ndarray, np.ndarray]:
     """The parents of each node of the graph in compressed rows."""
     m = len(graph.nodes)
     nodes = [np.arange(first, last) for first, last, _ in graph.steps]
@@ -262,24 +267,30 @@ def _parent_rows(graph: AncestorGraph) -> tuple[np.ndarray, np.ndarray]:
     return offsets, above[np.argsort(owner, kind="stable")].astype(np.int32)
 
 
-def _subsumer_rows(graph: AncestorGraph, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    m, b = len(graph.nodes), len(classes)
-    best = np.full((m, b), -1, dtype=np.int32)
-    distance = np.full((m, b), _FAR, dtype=np.uint16)
+def _subsumer_rows(graph: AncestorGraph, rows: slice) -> np.ndarray:
+    classes = graph.classes[rows]
+    best = np.full((len(graph.nodes), len(classes)), -1, dtype=np.int32)
     for column, node in enumerate(classes):
-        mine = slice(graph.indptr[node], graph.indptr[node + 1])
-        above = graph.ancestors[mine]
+        above = graph.ancestors[graph.indptr[node] : graph.indptr[node + 1]]
         best[above, column] = graph.key[above]
-        distance[above, column] = graph.up[mine]
         if graph.wins[node]:
             best[node, column] = _FIRST_WINS
     for first, last, above in graph.steps:
         np.maximum(best[first:last], best[above], out=best[first:last])
-        np.minimum(distance[first:last], distance[above] + 1, out=distance[first:last])
-    key = best[graph.classes].T
+    key = best[graph.classes[rows.start :]].T
     own = key == _FIRST_WINS
-    subsumer = np.where(own, classes[:, None], graph.node_of_key[np.where(own, 0, key)])
-    return subsumer, distance[graph.classes].T
+    return np.where(own, classes[:, None], graph.node_of_key[np.where(own, 0, key)])
+
+
+def _distance_rows(graph: AncestorGraph, rows: slice) -> np.ndarray:
+    classes = graph.classes[rows]
+    distance = np.full((len(graph.nodes), len(classes)), _FAR, dtype=np.uint16)
+    for column, node in enumerate(classes):
+        mine = slice(graph.indptr[node], graph.indptr[node + 1])
+        distance[graph.ancestors[mine], column] = graph.up[mine]
+    for first, last, above in graph.steps:
+        np.minimum(distance[first:last], distance[above] + 1, out=distance[first:last])
+    return distance[graph.classes[rows.start :]].T
 
 
 def _ancestors_of_all(
@@ -303,20 +314,30 @@ def _ancestor_lists(
     for first, last, above in steps:
         for node, parent in zip(range(first, last), above.tolist(), strict=True):
             parents_of[node].append(parent)
-    rows: list[dict[int, int]] = []
-    for node in range(m):
-        row: dict[int, int] = {}
-        for parent in parents_of[node]:
-            for ancestor, steps_up in rows[parent].items():
-                if steps_up + 1 < row.get(ancestor, _FAR):
-                    row[ancestor] = steps_up + 1
-        row[node] = 0
-        rows.append(row)
+    rows: list[list[int]] = []
+    lengths: list[list[int]] = []
+    for node, parents in enumerate(parents_of):
+        row, up = _merged([(rows[parent], lengths[parent]) for parent in parents])
+        # A node stands behind its ancestors, so the row keeps its order.
+        rows.append([*row, node])
+        lengths.append([*up, 0])
     indptr = np.zeros(m + 1, dtype=np.int64)
     np.cumsum([len(row) for row in rows], out=indptr[1:])
-    ancestors = np.fromiter((a for row in rows for a in sorted(row)), np.int32, indptr[-1])
-    up = np.fromiter((row[a] for row in rows for a in sorted(row)), np.uint16, indptr[-1])
-    return indptr, ancestors, up
+    ancestors = np.fromiter(chain.from_iterable(rows), np.int32, indptr[-1])
+    return indptr, ancestors, np.fromiter(chain.from_iterable(lengths), np.uint16, indptr[-1])
+
+
+def _merged(above: list[tuple[list[int], list[int]]]) -> tuple[list[int], list[int]]:
+    """Ancestors in rising order, one step farther up than from the parents they are listed by."""
+    if len(above) == 1:
+        ((row, up),) = above
+        return row, [steps + 1 for steps in up]
+    nearest: dict[int, int] = {}
+    for row, up in above:
+        for ancestor, steps in zip(row, up, strict=True):
+            nearest[ancestor] = min(nearest.get(ancestor, steps + 1), steps + 1)
+    merged = sorted(nearest)
+    return merged, [nearest[ancestor] for ancestor in merged]
 
 
 def _candidate_key(depth: np.ndarray, name_rank: np.ndarray) -> np.ndarray:

@@ -49,7 +49,7 @@ class Relations:
 
     def distances(self) -> np.ndarray:
         """Shortest paths through any common ancestor, in edges, (n, n) uint16."""
-        return self._symmetric(np.uint16, lambda met: met.distances)
+        return self._symmetric(np.uint16, lambda met: met.distances, distances=True)
 
     def wu_palmer(self, dtype: type = np.float64) -> np.ndarray:
         """``2 depth / (d(a, LCS) + d(b, LCS) + 2 depth)``, (n, n) (Wu & Palmer 1994).
@@ -90,11 +90,11 @@ class Relations:
         return subsumers, _wu_palmer(self.taxonomy.max_depth[subsumers] + 1.0, climbs)
 
     def _symmetric(
-        self, kind: type, answer: Callable[[Meeting], np.ndarray], *, climbs: bool = False
+        self, kind: type, answer: Callable[[Meeting], np.ndarray], **lengths: bool
     ) -> np.ndarray:
         n = len(self.graph.classes)
         matrix = np.empty((n, n), dtype=kind)
-        for met in subsumer_blocks(self.graph, climbs=climbs):
+        for met in subsumer_blocks(self.graph, **lengths):
             first, last = met.rows.start, met.rows.stop
             rows = matrix[met.rows, first:]
             rows[:] = answer(met)
