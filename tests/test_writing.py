@@ -12,7 +12,7 @@ from semdepth import AffinityPropagation, ClassifierHead, analyze, to_networkx, 
 from semdepth.errors import MissingExtra, OptionError, WriteError
 from semdepth.writing.folder import write_folder
 from semdepth.writing.results import write_analysis
-from semdepth.writing.tables import clusters_csv, edges_csv
+from semdepth.writing.tables import classes_csv, edges_csv
 
 NAMES = ("dog", "cat", "gizmo 3000", "car", "bus", "rose")
 
@@ -37,7 +37,7 @@ def test_edges_carry_full_precision(analysis):
 
 
 def test_clusters_hold_every_class_once(analysis):
-    found = rows(clusters_csv(analysis))
+    found = rows(classes_csv(analysis))
     assert sorted(row["class"] for row in found) == sorted(NAMES)
     sizes = {row["cluster"]: int(row["cluster_size"]) for row in found}
     assert all(sum(r["cluster"] == c for r in found) == size for c, size in sizes.items())
