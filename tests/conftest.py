@@ -2,13 +2,14 @@
 
 import json
 import sys
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import hypothesis
 import numpy as np
 import pytest
 
+from chromium import FLAGS, find_chromium, watched
 from semdepth import cli
 from semdepth.labels import Placement, label_set, place
 from semdepth.reading.heads import read_head
@@ -167,3 +168,38 @@ def written(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium; where there is none, tests that need it are skipped and counted."""
+    program = find_chromium()
+    if program is None:
+        pytest.skip(NO_CHROMIUM)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=program, args=list(FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def watch(browser):
+    """``with watch(viewport=...) as seen``: a page whose requests and messages are kept."""
+    return partial(watched, browser)
+
+
+NO_CHROMIUM = "no Chromium on this machine"
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say at the very end how many browser tests did not run, and what to do about it."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    missed = sum(NO_CHROMIUM in str(report.longrepr) for report in skipped)
+    if missed:
+        terminalreporter.write_line(
+            f"{missed} browser tests did not run: no Chromium was found. make browser gets one, "
+            "SEMDEPTH_CHROMIUM=PROGRAM names one; make test-browser runs these tests alone.",
+            yellow=True,
+        )

@@ -21,12 +21,13 @@ COSINES = [[1, 0.8, 0.1], [0.8, 1, 0.2], [0.1, 0.2, 1]]
 
 PUBLIC = """
     AffinityPropagation Analysis Chance ClassifierHead Clustering Compliance ConfusionMatrix
-    Dendrogram Hdbscan LabelSet Louvain Optics Placement SemdepthError SimilarityDepth
+    Dendrogram Hdbscan LabelSet Louvain Optics Placement Report SemdepthError SimilarityDepth
     SimilarityGraph SimilarityMatrix Taxonomy Whole analyze build_graph count_confusions
     depth_chance functional_similarity graph_compliance induce place place_in read_analysis
     read_confusion read_head read_labels read_predictions read_taxonomy read_word_vectors
     resolve semantic_similarity similarity_depth structural_from_cosine structural_similarity
-    to_networkx to_pandas wordnet_nouns write_analysis
+    to_networkx to_pandas wordnet_nouns write_analysis write_graph
+    write_newick write_report write_table
 """.split()
 
 MODULES = sorted(

@@ -27,6 +27,7 @@ _HOMES = {
     "Louvain": "semdepth.clustering",
     "Optics": "semdepth.clustering",
     "Placement": "semdepth.labels",
+    "Report": "semdepth.writing.report",
     "SemdepthError": "semdepth.errors",
     "SimilarityDepth": "semdepth.depth",
     "SimilarityGraph": "semdepth.graph",
@@ -58,6 +59,10 @@ _HOMES = {
     "to_pandas": "semdepth.writing.exports",
     "wordnet_nouns": "semdepth.wordnet",
     "write_analysis": "semdepth.writing.results",
+    "write_graph": "semdepth.writing.exports",
+    "write_newick": "semdepth.writing.exports",
+    "write_report": "semdepth.writing.report",
+    "write_table": "semdepth.writing.exports",
 }
 
 __all__ = sorted(_HOMES)

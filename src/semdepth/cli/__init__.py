@@ -11,8 +11,10 @@ from semdepth.cli.analyze import analyze
 from semdepth.cli.completion import completion
 from semdepth.cli.depth import depth
 from semdepth.cli.explain import explain
+from semdepth.cli.export import export
 from semdepth.cli.head import head
 from semdepth.cli.labels import labels
+from semdepth.cli.report import report
 from semdepth.cli.taxonomy import taxonomy
 from semdepth.errors import SemdepthError
 
@@ -25,6 +27,8 @@ Examples:
   semdepth head model.pth                   which tensor is the classifier layer
   semdepth analyze model.pth -o out/        the whole analysis, tables and figures
   semdepth explain model.pth tench coho     why it mixes them up, or would
+  semdepth export out/ -o classes.gexf      an analysis for Gephi, Cytoscape, spreadsheets
+  semdepth report before/ after/            two analyses compared, as one HTML file
   semdepth labels resolve names.txt         what class names mean, and how surely
   semdepth taxonomy check birds.csv         a hierarchy of your own, for --taxonomy
 
@@ -42,7 +46,7 @@ def cli():
     """
 
 
-for command in (analyze, explain, head, depth, labels, taxonomy, completion):
+for command in (analyze, explain, export, head, depth, labels, report, taxonomy, completion):
     cli.add_command(command)
 
 

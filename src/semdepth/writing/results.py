@@ -16,9 +16,10 @@ from semdepth.findings import Cluster
 from semdepth.mistakes import Mistakes
 from semdepth.similarity import DOUBLE_UP_TO, SimilarityMatrix
 from semdepth.writing.folder import File, write_folder
+from semdepth.writing.report import Report
 from semdepth.writing.tables import (
     analysis_json,
-    clusters_csv,
+    classes_csv,
     context_pairs_csv,
     edges_csv,
     odd_classes_csv,
@@ -28,9 +29,10 @@ from semdepth.writing.tables import (
 # All that a result folder may hold; what a new result lacks goes with the old one.
 ENTRIES = (
     "analysis.json",
+    "report.html",
     "similarity.npy",
     "edges.csv",
-    "clusters.csv",
+    "classes.csv",
     "odd_classes.csv",
     "context_pairs.csv",
     "pairs.csv",
@@ -52,14 +54,16 @@ def write_analysis(
     *,
     figures: bool = True,
     formats: Iterable[str] = FIGURE_FORMATS,
+    report: Report | bool = True,
     inputs: Iterable[Path] = (),
     progress: Progress | None = None,
 ) -> list[Path]:
-    """Write ``analysis.json``, CSV tables and ``figures/`` into a folder.
+    """Write ``analysis.json``, ``report.html``, CSV tables and ``figures/`` into a folder.
 
+    ``report`` is the report to write, by default that of the analysis without pictures.
     ``similarity.npy`` holds the similarities for :func:`semdepth.read_analysis`, up to 5,000
     classes; above it would be hundreds of megabytes.
-    The tables: ``edges.csv`` and ``clusters.csv``, ``odd_classes.csv`` and ``context_pairs.csv``
+    The tables: ``edges.csv`` and ``classes.csv``, ``odd_classes.csv`` and ``context_pairs.csv``
     where there are any, and with predictions ``pairs.csv``, a verdict for every pair. Of the
     clusters whose classes are mixed up, the 40 with the most confusions get a figure each.
     All or nothing; an earlier result in the folder is replaced. ``inputs`` are files of the run
@@ -71,16 +75,21 @@ def write_analysis(
         raise OptionError(
             f"expected figure formats out of {', '.join(FIGURE_FORMATS)}, found {unknown[0]!r}"
         )
-    files = _files(analysis, formats if figures else (), progress or (lambda *_: None))
+    shown = Report(analysis) if report is True else report or None
+    files = _files(analysis, formats if figures else (), shown, progress or (lambda *_: None))
     return write_folder(folder, files, owns=_is_result, entries=ENTRIES, inputs=inputs)
 
 
-def _files(analysis: Analysis, formats: tuple[str, ...], progress: Progress) -> Iterator[File]:
+def _files(
+    analysis: Analysis, formats: tuple[str, ...], report: Report | None, progress: Progress
+) -> Iterator[File]:
     yield "analysis.json", analysis_json(analysis).encode()
+    if report is not None:
+        yield "report.html", report.html(progress).encode()
     if analysis.similarity is not None and len(analysis.similarity.labels) <= DOUBLE_UP_TO:
         yield "similarity.npy", _upper_triangle(analysis.similarity)
     yield "edges.csv", edges_csv(analysis).encode()
-    yield "clusters.csv", clusters_csv(analysis).encode()
+    yield "classes.csv", classes_csv(analysis).encode()
     if analysis.odd:
         yield "odd_classes.csv", odd_classes_csv(analysis).encode()
     if analysis.context:
