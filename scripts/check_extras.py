@@ -46,7 +46,13 @@ assert not missing, missing[:3]
 
 # What each extra is for, as a user would notice that it works.
 CHECKS = {
-    "none": READ_ALL + HEAD + "print(analyze(head))",
+    "none": READ_ALL
+    + HEAD
+    + """
+from semdepth import Hdbscan, Optics
+for clusterer in (None, Optics(min_samples=2), Hdbscan(min_cluster_size=2)):
+    print(analyze(head, clusterer=clusterer))
+""",
     "figures": HEAD
     + """
 import tempfile
@@ -55,13 +61,10 @@ with tempfile.TemporaryDirectory() as folder:
     files = write_analysis(analyze(head), folder + "/out")
     assert any(file.suffix == ".png" for file in files), files
 """,
-    "clusterers": HEAD
+    "alignment": HEAD
     + """
-from semdepth import Hdbscan, Optics
 from semdepth.alignment import align
 matrix = structural_similarity(head)
-for clusterer in (Optics(min_samples=2), Hdbscan(min_cluster_size=2)):
-    print(build_graph(matrix, clusterer))
 assert align(matrix, matrix, permutations=10).kendall == 1
 """,
     "fast": HEAD

@@ -98,7 +98,7 @@ def test_files_are_written_and_agree_with_each_other(semdepth, head_file, tmp_pa
     assert f"to {out}" in err
     data = json.loads((out / "analysis.json").read_text())
     edges = list(csv.DictReader(io.StringIO((out / "edges.csv").read_text())))
-    classes = list(csv.DictReader(io.StringIO((out / "clusters.csv").read_text())))
+    classes = list(csv.DictReader(io.StringIO((out / "classes.csv").read_text())))
     assert [float(edge["similarity"]) for edge in edges] == data["graph"]["weights"]
     assert [int(edge["depth"]) for edge in edges] == data["depth"]["depths"]
     assert sorted(row["class"] for row in classes) == sorted(ANIMALS_AND_MORE)
@@ -177,7 +177,7 @@ def test_names_go_out_untouched(semdepth, tmp_path):
     code, printed, _ = semdepth("analyze", head, "-o", out)
     assert code == 0
     assert "[red]markup[/red]" in printed
-    with (out / "clusters.csv").open(encoding="utf-8", newline="") as file:
+    with (out / "classes.csv").open(encoding="utf-8", newline="") as file:
         assert sorted(row["class"] for row in csv.DictReader(file)) == sorted(names)
     assert json.loads((out / "analysis.json").read_text())["graph"]["labels"] == list(names)
 
@@ -274,12 +274,6 @@ def test_mistakes_are_told_in_one_line(semdepth, head_file, arguments, words):
     assert fails(semdepth("analyze", *given), *words)
 
 
-def test_an_optional_library_that_is_missing(semdepth, head_file, monkeypatch):
-    monkeypatch.setitem(sys.modules, "sklearn.cluster", None)
-    result = semdepth("analyze", head_file, "--clusterer", "optics")
-    assert fails(result, "scikit-learn", 'pip install "semdepth[clusterers]"')
-
-
 def test_without_matplotlib_the_tables_are_still_written(
     semdepth, head_file, tmp_path, monkeypatch
 ):
@@ -289,10 +283,12 @@ def test_without_matplotlib_the_tables_are_still_written(
     assert 'pip install "semdepth[figures]"' in err
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "analysis.json",
-        "clusters.csv",
+        "classes.csv",
         "context_pairs.csv",
         "edges.csv",
         "odd_classes.csv",
+        "report.html",
+        "similarity.npy",
     ]
 
 

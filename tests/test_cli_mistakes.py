@@ -553,7 +553,7 @@ def test_predictions_without_an_error_explain_nothing(semdepth, head, counts, tm
         (["HEAD"], ["one or two classes", "semdepth explain model.pth tench coho"]),
         (["HEAD", "cat", "dog", "frog"], ["one or two classes", "3 classes"]),
         (["HEAD", "kat"], ["'kat'", "did you mean", "cat"]),
-        (["HEAD", "cat", "zzz"], ["'zzz'", "clusters.csv"]),
+        (["HEAD", "cat", "zzz"], ["'zzz'", "classes.csv"]),
         (["HEAD", "cat", "CAT"], ["two different classes", "'cat' twice"]),
         (["missing.pth", "cat"], ["missing.pth"]),
         (["--cosine", "missing.npz", "cat"], ["missing.npz"]),

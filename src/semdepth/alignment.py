@@ -52,7 +52,7 @@ def align(
 ) -> Alignment:
     """Correlate two similarity matrices over the same classes, with a Mantel test.
 
-    Kendall's tau is NaN where scipy is not installed (``semdepth[clusterers]`` brings it).
+    Kendall's tau is NaN where scipy is not installed (``semdepth[alignment]`` brings it).
 
     >>> labels, values = ("a", "b", "c"), np.array([[1, 0.9, 0.2], [0.9, 1, 0], [0.2, 0, 1]])
     >>> alike = SimilarityMatrix("structural", labels, values)

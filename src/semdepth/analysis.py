@@ -13,7 +13,7 @@ from semdepth.chance import Chance, depth_chance
 from semdepth.class_names import check_same_classes, listed
 from semdepth.clustering import AffinityPropagation, Clusterer
 from semdepth.confusion import ConfusionMatrix
-from semdepth.depth import SimilarityDepth, depth_counts, depths_of_all_pairs, similarity_depth
+from semdepth.depth import SimilarityDepth, depths_of_all_pairs, similarity_depth
 from semdepth.errors import LabelError, OptionError, ReadError
 from semdepth.explain import ClassStory, Evidence, PairStory, explain_class, explain_pair
 from semdepth.findings import (
@@ -28,9 +28,10 @@ from semdepth.graph import SimilarityGraph, build_graph
 from semdepth.head import ClassifierHead
 from semdepth.labels import Placement, place
 from semdepth.mistakes import Mistakes, Thresholds, examine_mistakes
+from semdepth.neighbours import NeighbourSimilarity, nearest_templates
 from semdepth.oddities import ContextPair, OddClass, context_pairs, odd_classes
 from semdepth.similarity import DOUBLE_UP_TO, SimilarityMatrix, structural_similarity
-from semdepth.taxonomy import Taxonomy
+from semdepth.taxonomy import PairDepths, Taxonomy
 from semdepth.wordnet import wordnet_nouns
 
 SCHEMA = "semdepth/analysis"
@@ -59,7 +60,8 @@ class Analysis:
     ``context`` pairs most surprising first. ``mistakes`` are None without predictions, and
     ``left_out`` names the classes that had no samples. ``similarity`` and ``placement`` are what it
     was made of; an analysis that was read back from a file has no similarities unless their file
-    stands beside it (:func:`semdepth.read_analysis`).
+    stands beside it (:func:`semdepth.read_analysis`). An approximate one has ``neighbours``
+    instead, and neither ``odd`` classes nor ``context`` pairs.
     """
 
     subject: Subject
@@ -80,6 +82,7 @@ class Analysis:
     left_out: tuple[str, ...] = ()
     similarity: SimilarityMatrix | None = None
     placement: Placement | None = None
+    neighbours: NeighbourSimilarity | None = None
 
     def __post_init__(self):
         self.depths_of_all_pairs.setflags(write=False)
@@ -89,8 +92,10 @@ class Analysis:
             return f"Analysis({self.subject.title!r}: depth undefined, {self.depth.reason})"
         low, high = self.chance.interval
         interval = "" if np.isnan(low) else f" [{low:.2f}, {high:.2f}]"
+        approximate = "approximate " if self.graph.note else ""
         return (
-            f"Analysis({self.subject.title!r}: Similarity Depth {self.depth.mean:.2f}{interval}, "
+            f"Analysis({self.subject.title!r}: {approximate}Similarity Depth "
+            f"{self.depth.mean:.2f}{interval}, "
             f"chance {self.chance.null_mean:.2f}, ceiling {self.chance.ceiling:.2f}, "
             f"{self.graph.n_clusters} clusters of {len(self.classes)} classes)"
         )
@@ -114,6 +119,11 @@ class Analysis:
 
         Classes are named as the model names them, or by concept id or synset name.
         """
+        if self.graph.note:
+            raise OptionError(
+                "expected an analysis with all similarities, found an approximate one; analyse "
+                "the classes in question exactly (--classes)"
+            )
         if self.similarity is None or self.placement is None:
             raise ReadError(
                 "expected an analysis with its similarities, found one that was read from a file "
@@ -141,8 +151,9 @@ class Analysis:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader must know about how the numbers came about."""
-        found = [self.graph.clustering.note, self.depth.reason, self.chance.reason]
-        if len(self.classes) > DOUBLE_UP_TO and "float32" not in found[0]:
+        clustering = self.graph.clustering.note
+        found = [self.graph.note, clustering, self.depth.reason, self.chance.reason]
+        if len(self.classes) > DOUBLE_UP_TO and "float32" not in clustering:
             found.append(f"computed in float32, as always above {DOUBLE_UP_TO:,} classes")
         if self.graph.clustering.noise_share:
             share = f"{self.graph.clustering.noise_share:.1%} of the classes are noise"
@@ -180,6 +191,7 @@ class Analysis:
             "mean_wu_palmer": None if self.depth.reason else self.depth.mean_wu_palmer,
             "chance": self.chance.to_dict(),
             "noise_share": self.graph.clustering.noise_share,
+            "approximate": bool(self.graph.note),
             "notes": list(self.notes),
             "parameters": {
                 "taxonomy": self.taxonomy,
@@ -242,8 +254,9 @@ class Analysis:
 
 
 def analyze(
-    subject: ClassifierHead | SimilarityMatrix,
+    subject: ClassifierHead | SimilarityMatrix | NeighbourSimilarity,
     *,
+    neighbours: int | None = None,
     placement: Placement | None = None,
     clusterer: Clusterer | None = None,
     noise: str = "cluster",
@@ -262,6 +275,8 @@ def analyze(
     Parameters
     ----------
     subject : a classifier head, or a similarity matrix that exists already.
+    neighbours : approximate, from so many nearest templates of each class, for heads whose
+        matrix does not fit (docs/scale.md); without confusion, OPTICS and HDBSCAN.
     placement : where the classes stand in a taxonomy; by default WordNet, by ids or names.
     clusterer : affinity propagation with ``seed`` by default, see :mod:`semdepth.clustering`.
     noise, lcs : see :func:`spanning_forest` and :func:`semdepth.taxonomy.relations`.
@@ -287,13 +302,30 @@ def analyze(
     null = {"lcs": lcs, "permutations": permutations, "seed": seed}
 
     tell("similarity", 0, 1)
-    similarity = _similarity_of(subject)
+    if confusion is not None and (neighbours or isinstance(subject, NeighbourSimilarity)):
+        raise OptionError(
+            "expected predictions with an exact analysis, found an approximate one, which has not "
+            "the similarity of every pair that is mixed up; leave the one or the other out"
+        )
+    similarity = _similarity_of(subject, neighbours, seed, tell)
     clusters = partial(tell, f"clusters ({clusterer.name})")
     graph = build_graph(similarity, clusterer, noise=noise, progress=clusters)
     tell("depth and chance", 0, 1)
     depth = similarity_depth(graph, placement, lcs=lcs)
     pair_depths = depths_of_all_pairs(placement, lcs=lcs)
     chance = depth_chance(depth, placement, pair_depths=pair_depths, **null)
+    approximate = isinstance(similarity, NeighbourSimilarity)
+    odd, context = (), ()
+    if not approximate:
+        odd = odd_classes(similarity, placement, lcs=lcs, pair_depths=pair_depths)
+        context = context_pairs(
+            similarity,
+            placement,
+            count=n_alike,
+            related_percentile=limits.related_percentile,
+            lcs=lcs,
+            pair_depths=pair_depths,
+        )
     mistakes = None
     if confusion is not None:
         mistakes = examine_mistakes(
@@ -321,19 +353,13 @@ def analyze(
         alike=list_alike_pairs(similarity, graph, placement, lcs, n_alike),
         uncertain=placement.uncertain,
         depths_of_all_pairs=_share_by_depth(pair_depths),
-        odd=odd_classes(similarity, placement, lcs=lcs, pair_depths=pair_depths),
-        context=context_pairs(
-            similarity,
-            placement,
-            count=n_alike,
-            related_percentile=limits.related_percentile,
-            lcs=lcs,
-            pair_depths=pair_depths,
-        ),
+        odd=odd,
+        context=context,
         mistakes=mistakes,
         left_out=left_out,
-        similarity=similarity,
+        similarity=None if approximate else similarity,
         placement=placement,
+        neighbours=similarity if approximate else None,
     )
 
 
@@ -369,8 +395,23 @@ def _seen_classes(
     return subject, placement, confusion, left_out
 
 
-def _similarity_of(subject: ClassifierHead | SimilarityMatrix) -> SimilarityMatrix:
-    return subject if isinstance(subject, SimilarityMatrix) else structural_similarity(subject)
+def _similarity_of(
+    subject: ClassifierHead | SimilarityMatrix | NeighbourSimilarity,
+    neighbours: int | None,
+    seed: int,
+    tell: StageProgress,
+) -> SimilarityMatrix | NeighbourSimilarity:
+    if isinstance(subject, ClassifierHead):
+        if neighbours is None:
+            return structural_similarity(subject)
+        nearest = partial(tell, "nearest templates")
+        return nearest_templates(subject, neighbours, seed=seed, progress=nearest)
+    if neighbours is not None:
+        raise OptionError(
+            "expected a classifier head to find the nearest templates of, found similarities; "
+            "leave neighbours (--approximate) out"
+        )
+    return subject
 
 
 def _left_out(
@@ -392,12 +433,14 @@ def _silent(stage: str, done: int, total: int) -> None:
     """The progress of a call that nobody watches."""
 
 
-def _describe(subject: ClassifierHead | SimilarityMatrix, title: str) -> Subject:
-    if isinstance(subject, SimilarityMatrix):
+def _describe(
+    subject: ClassifierHead | SimilarityMatrix | NeighbourSimilarity, title: str
+) -> Subject:
+    if not isinstance(subject, ClassifierHead):
         return Subject(title or f"{subject.kind} similarities")
     return Subject(title or subject.tensor, subject.tensor, subject.dimension, subject.names_from)
 
 
-def _share_by_depth(pair_depths: np.ndarray) -> np.ndarray:
-    counts = depth_counts(pair_depths)
+def _share_by_depth(pair_depths: PairDepths) -> np.ndarray:
+    counts = np.trim_zeros(pair_depths.counts, "b")
     return counts / max(1, counts.sum()) if len(counts) else np.zeros(1)

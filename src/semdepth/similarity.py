@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,8 @@ from semdepth.class_names import as_code, check_class_names, listed, positions_o
 from semdepth.confusion import ConfusionMatrix
 from semdepth.errors import ConfusionError, LabelError, MatrixError, OptionError
 from semdepth.head import ClassifierHead
+from semdepth.kernels.gram import scale_and_mirror, upper_products
+from semdepth.kernels.threads import row_blocks
 from semdepth.labels import Placement
 from semdepth.taxonomy import (
     Relations,
@@ -24,6 +26,8 @@ from semdepth.taxonomy import (
 # float64 decides up to here (Lite0's 1000 classes: 203 affinity clusters, in float32 204);
 # above, its memory and time are no longer worth it.
 DOUBLE_UP_TO = 5_000
+# Templates are divided by their lengths in float64, so many at a time.
+_ROWS_IN_DOUBLE = 512
 
 KINDS = ("structural", "functional", "semantic")
 
@@ -55,6 +59,10 @@ class SimilarityMatrix:
 
     def _repr_html_(self) -> str:
         return as_code(self)
+
+    def of(self, i: np.ndarray, j: np.ndarray) -> np.ndarray:
+        """Similarities of the pairs of classes that two arrays of positions name."""
+        return self.values[i, j]
 
     def most_alike(self, count: int) -> np.ndarray:
         """The ``count`` most similar pairs, (count, 2) with i < j, most similar first."""
@@ -89,12 +97,15 @@ class SimilarityMatrix:
         return cls(data["kind"], labels, np.array(data["values"], dtype=_kind_for(len(labels))))
 
 
-def structural_similarity(head: ClassifierHead) -> SimilarityMatrix:
+def structural_similarity(
+    head: ClassifierHead, *, progress: Callable[[int, int], None] | None = None
+) -> SimilarityMatrix:
     """How alike a network perceives its classes: cosine of their templates, scaled to [0, 1].
 
     method 1 (Filus et al. 2025, the NSSG's matrix): cosines of all pairs, min-max over all cells,
     diagonal set to 1; neither bias nor centring. Raises :class:`MatrixError` for a template
-    that is all zero or not finite, naming its class, and where all cells are equal.
+    that is all zero or not finite, naming its class, and where all cells are equal. Above 5,000
+    classes ``progress(done, n)`` is told how many rows of the matrix are done.
 
     >>> import numpy as np
     >>> head = ClassifierHead(("cat", "dog", "car"), np.array([[2, 1], [1, 1], [-1, 2.0]]), "fc")
@@ -103,8 +114,8 @@ def structural_similarity(head: ClassifierHead) -> SimilarityMatrix:
            [0.949, 1.   , 0.316],
            [0.   , 0.316, 1.   ]])
     """
-    cosine = _cosines(head.labels, head.templates, "templates", f" (tensor {head.tensor})")
-    return _scaled("structural", head.labels, cosine)
+    rows = unit_rows(head.labels, head.templates, "templates", f" (tensor {head.tensor})")
+    return _scaled_cosines("structural", head.labels, rows, progress)
 
 
 def structural_from_cosine(labels: Sequence[str], cosine: np.ndarray) -> SimilarityMatrix:
@@ -195,7 +206,7 @@ def semantic_from_vectors(labels: Sequence[str], vectors: np.ndarray) -> Similar
     """
     labels = tuple(labels)
     _check_classes(labels, len(vectors))
-    return _scaled("semantic", labels, _cosines(labels, vectors, "vectors"))
+    return _scaled_cosines("semantic", labels, unit_rows(labels, vectors, "vectors"))
 
 
 def semantic_measure(related: Relations, measure: str, *, dtype: type = np.float64) -> np.ndarray:
@@ -239,42 +250,63 @@ def _scaled(kind: str, labels: tuple[str, ...], values: np.ndarray) -> Similarit
     """Min-max over all cells, the diagonal included, then ones on it; in place."""
     values = values.astype(_kind_for(len(labels)), copy=False)
     least, most = values.min(), values.max()
-    # Templates that are multiples of each other differ by rounding alone.
-    if most - least <= 8 * np.finfo(values.dtype).eps * max(abs(least), abs(most)):
-        raise MatrixError(
-            f"expected classes that differ in similarity, found all {values.size} cells equal to "
-            f"{most:g}; there is no structure to analyse"
-        )
+    _check_spread(least, most, values)
     values -= least
     values /= most - least
     np.fill_diagonal(values, 1.0)
     return SimilarityMatrix(kind, labels, values)
 
 
-def _cosines(
+def _scaled_cosines(
+    kind: str,
+    labels: tuple[str, ...],
+    rows: np.ndarray,
+    progress: Callable[[int, int], None] | None = None,
+) -> SimilarityMatrix:
+    """The same of the dot products of unit rows; of many, each pair is multiplied once."""
+    if rows.dtype == np.float64:
+        return _scaled(kind, labels, rows @ rows.T)
+    values, least, most = upper_products(rows, progress)
+    _check_spread(least, most, values)
+    scale_and_mirror(values, least, most - least)
+    return SimilarityMatrix(kind, labels, values)
+
+
+def _check_spread(least: np.floating, most: np.floating, values: np.ndarray) -> None:
+    # Templates that are multiples of each other differ by rounding alone.
+    if most - least <= 8 * np.finfo(values.dtype).eps * max(abs(least), abs(most)):
+        raise MatrixError(
+            f"expected classes that differ in similarity, found all {values.size} cells equal to "
+            f"{most:g}; there is no structure to analyse"
+        )
+
+
+def unit_rows(
     labels: tuple[str, ...], vectors: np.ndarray, what: str, source: str = ""
 ) -> np.ndarray:
-    """Cosines of all pairs of rows; messages call them ``what``, out of ``source``."""
-    rows = np.array(vectors, dtype=np.float64)
-    finite = np.isfinite(rows).all(axis=1)
-    if not finite.all():
-        name = labels[int(np.argmin(finite))]
-        raise MatrixError(
-            f"expected finite {what}, found NaN or infinity in that of class {name!r}{source}; "
-            "the file may be from a run that diverged"
-        )
-    # Scaled by its greatest entry first, so that squares neither overflow nor vanish.
-    largest = np.abs(rows).max(axis=1, keepdims=True)
-    if not largest.all():
-        name = labels[int(np.argmin(largest))]
-        raise MatrixError(
-            f"expected {what} other than zero, found all zeros for class {name!r}{source}; "
-            "leave that class out, or choose another layer or file"
-        )
-    rows /= largest
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    rows = rows.astype(_kind_for(len(rows)), copy=False)
-    return rows @ rows.T
+    """Vectors (n, d) divided by their lengths; messages call them ``what``, out of ``source``."""
+    vectors = np.asarray(vectors)
+    rows = np.empty(vectors.shape, dtype=_kind_for(len(vectors)))
+    for block in row_blocks(len(rows), _ROWS_IN_DOUBLE):
+        wide = vectors[block].astype(np.float64)
+        finite = np.isfinite(wide).all(axis=1)
+        if not finite.all():
+            name = labels[block][int(np.argmin(finite))]
+            raise MatrixError(
+                f"expected finite {what}, found NaN or infinity in that of class {name!r}{source}; "
+                "the file may be from a run that diverged"
+            )
+        # Scaled by its greatest entry first, so that squares neither overflow nor vanish.
+        largest = np.abs(wide).max(axis=1, keepdims=True)
+        if not largest.all():
+            name = labels[block][int(np.argmin(largest))]
+            raise MatrixError(
+                f"expected {what} other than zero, found all zeros for class {name!r}{source}; "
+                "leave that class out, or choose another layer or file"
+            )
+        wide /= largest
+        rows[block] = wide / np.linalg.norm(wide, axis=1, keepdims=True)
+    return rows
 
 
 def _kind_for(n: int) -> type:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from semdepth.cli.budget import check_budget, neighbours_wanted, scale_options
 from semdepth.cli.options import (
     can_draw,
     existing,
@@ -19,6 +20,10 @@ from semdepth.cli.options import (
     source_options,
     taxonomy_option,
 )
+from semdepth.cli.report import command_line, images_option
+
+# Nobody finds a class in a picture or a page of more than this.
+SHOWN_UP_TO = 50_000
 
 
 @click.command(
@@ -31,6 +36,7 @@ Examples:
   semdepth analyze model.pth --labels names.txt --head head.fc.weight --format json
   semdepth analyze model.pth --classes mini-imagenet       only those classes
   semdepth analyze birds.npz --taxonomy birds.csv          a hierarchy of your own
+  semdepth analyze faces.safetensors --approximate         from 50,000 classes on
   semdepth analyze --cosine similarities.npz --labels names.txt
   semdepth analyze --semantic wup --labels mini-imagenet   the taxonomy's own graph
   semdepth analyze --vectors glove.txt --labels cifar-100  what the words' use says""",
@@ -53,10 +59,13 @@ Examples:
 )
 @prediction_options
 @method_options
+@scale_options
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Write files here."
 )
 @click.option("--figures/--no-figures", default=True, help="Draw figures.  [default: on]")
+@click.option("--report/--no-report", default=True, help="Write report.html.  [default: on]")
+@images_option
 @format_option
 @click.option("--top", type=click.IntRange(min=0), default=10, show_default=True, help="Rows.")
 def analyze(
@@ -65,8 +74,13 @@ def analyze(
     vectors: Path | None,
     output: Path | None,
     figures: bool,
+    report: bool,
+    images: Path | None,
     form: str,
     top: int,
+    approximate: bool,
+    neighbours: int | None,
+    memory: int | None,
     **options,
 ):
     """Analyse how a network structures its classes, from its weights alone.
@@ -74,14 +88,16 @@ def analyze(
     FILE is a checkpoint: PyTorch, safetensors, ONNX, Keras, TFLite, TensorFlow.js, Flax,
     PaddlePaddle, .npz, .npy, or a Hugging Face model folder. With predictions, of the same network
     or of another one, it also tells how far the errors follow from what the weights perceive. With
-    -o DIR, analysis.json, CSV tables and figures are written.
+    -o DIR, report.html, analysis.json, CSV tables and figures are written.
     """
     from semdepth.analysis import analyze as run
     from semdepth.cli.summary import print_analysis
     from semdepth.cli.terminal import progress_on_stderr
+    from semdepth.writing.report import Report
 
     _check_sources(file, options["cosine"], semantic, vectors)
     settings = method_settings(options)
+    neighbours = neighbours_wanted(approximate, neighbours)
     with progress_on_stderr() as progress:
         if semantic is not None:
             subject, label_set, title = _taxonomy_itself(semantic, options)
@@ -89,8 +105,10 @@ def analyze(
             subject, label_set, title = _words(vectors, options, progress)
         else:
             subject, label_set, title = read_subject(file, options)
+        check_budget(subject, settings["clusterer"], neighbours, memory)
         analysis = run(
             subject,
+            neighbours=neighbours,
             placement=place_classes(label_set, options["taxonomy"]),
             title=title,
             progress=progress,
@@ -98,8 +116,9 @@ def analyze(
             **settings,
         )
         sources = ("cosine", "labels", "classes", "taxonomy", "predictions", "confusion")
-        inputs = [file, vectors, *(options[key] for key in sources)]
-        written = _write(analysis, output, figures, inputs, progress)
+        inputs = existing([file, vectors, images, *(options[key] for key in sources)])
+        shown = report and Report(analysis, images, command_line("DIR"))
+        written = _write(analysis, output, figures, shown, inputs, progress)
     print_analysis(analysis, form, top=top, written=written, output=output)
 
 
@@ -143,11 +162,23 @@ def _taxonomy_itself(measure: str, options: dict):
     return similarity, label_set, f"{name} {measure}"
 
 
-def _write(analysis, output: Path | None, figures: bool, sources: list, progress) -> list[Path]:
+def _write(analysis, output: Path | None, figures: bool, report, inputs: list, progress) -> list:
     from semdepth.writing.results import write_analysis
 
     if output is None:
         return []
+    if len(analysis.classes) > SHOWN_UP_TO:
+        click.echo(
+            f"semdepth: no figures and no report of more than {SHOWN_UP_TO:,} classes; the tables "
+            "and analysis.json have them all",
+            err=True,
+        )
+        figures = report = False
     return write_analysis(
-        analysis, output, figures=can_draw(figures), inputs=existing(sources), progress=progress
+        analysis,
+        output,
+        figures=can_draw(figures),
+        report=report,
+        inputs=inputs,
+        progress=progress,
     )

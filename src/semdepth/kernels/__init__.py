@@ -1,1 +1,1 @@
-"""The few loops whose speed decides: affinity propagation, Louvain, spanning trees, subsumers."""
+"""The few loops whose speed decides: clusterers, spanning trees, neighbours, subsumers."""

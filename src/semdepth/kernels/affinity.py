@@ -1,19 +1,28 @@
 """Affinity propagation (Frey & Dueck 2007) with scikit-learn's labels, bit for bit.
 
-The noise that breaks ties, the test of convergence and the final choice of centres are
-scikit-learn's; the exchange of messages is :mod:`semdepth.kernels.messages`, or, where ties
-abound, :mod:`semdepth.kernels.dense_messages`.
+The formula of the noise that breaks ties, the test of convergence and the final choice of
+centres are scikit-learn's. The exchange of messages has three forms that pass the same numbers:
+:mod:`semdepth.kernels.messages`; for many items, where numba is installed, its twin in
+:mod:`semdepth.kernels.compiled_messages`; and, where ties abound,
+:mod:`semdepth.kernels.dense_messages`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from semdepth.kernels.dense_messages import DenseMessages
 from semdepth.kernels.messages import Messages
+from semdepth.kernels.threads import row_blocks, share_rows, thread_count
+from semdepth.kernels.ties import CounterNoise, LegacyNoise, TieBroken
+
+# Loading numba's cached code takes half a second, which is what the compiled twin saves here.
+COMPILED_FROM = 2_000
+
+_BLOCK_CELLS = 1 << 20
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -30,32 +39,26 @@ def affinity_propagation(
     similarity: np.ndarray,
     *,
     preference: float,
-    damping: float,
-    max_iterations: int,
-    convergence_iterations: int,
-    normal_rows: Callable[[int], np.ndarray],
+    noise: LegacyNoise | CounterNoise,
+    damping: float = 0.5,
+    max_iterations: int = 200,
+    convergence_iterations: int = 15,
     progress: Callable[[int, int], None] | None = None,
 ) -> Propagation:
-    """Cluster n items by a similarity matrix (n, n), which is overwritten.
+    """Cluster n items by a similarity matrix (n, n), which stays as it is.
 
-    ``normal_rows(k)`` draws the next k rows of standard normal numbers for the noise that
-    breaks ties. Messages are kept in the matrix's own type.
+    Its diagonal is not looked at. Messages are float64, as scikit-learn's are, and the answer is
+    scikit-learn's for the same matrix and noise. ``progress`` is called after each iteration,
+    and with none done yet while long preparations go on.
     """
     n = len(similarity)
     if _all_equal(similarity):
         return _one_or_all(n, preference > similarity.flat[n - 1])
-    similarity.flat[:: n + 1] = preference
-    _add_noise(similarity, normal_rows)
-    messages = Messages(similarity, damping)
+    similar = noise.break_ties(similarity, preference)
     history = np.zeros((n, convergence_iterations), dtype=bool)
     converged = False
-    for iteration in range(max_iterations):
-        is_exemplar = messages.exchange()
-        if isinstance(messages, Messages) and messages.crowded:
-            # The same numbers in the other form; crowds gather in the first few iterations.
-            messages = DenseMessages(similarity, damping)
-            for _ in range(iteration + 1):
-                is_exemplar = messages.exchange()
+    tick = None if progress is None else lambda: progress(0, max_iterations)
+    for iteration, is_exemplar in enumerate(_exchanges(similar, damping, max_iterations, tick)):
         history[:, iteration % convergence_iterations] = is_exemplar
         if progress is not None:
             progress(iteration + 1, max_iterations)
@@ -64,8 +67,34 @@ def affinity_propagation(
             converged = bool(((votes == 0) | (votes == convergence_iterations)).all())
             if converged:
                 break
-    labels, exemplars = _assign(similarity, np.flatnonzero(is_exemplar))
+    labels, exemplars = _assign(similar, np.flatnonzero(is_exemplar))
     return Propagation(labels, exemplars, iteration + 1, converged)
+
+
+def _exchanges(
+    similar: TieBroken, damping: float, count: int, tick: Callable[[], None] | None
+) -> Iterator[np.ndarray]:
+    """Which items are exemplars, (n,) bool, after each of so many exchanges of messages."""
+    messages = _messages(len(similar))(similar, damping, tick)
+    for iteration in range(count):
+        is_exemplar = messages.exchange()
+        if messages.crowded:
+            # The same numbers in the other form; crowds gather in the first few iterations.
+            messages = DenseMessages(similar, damping)
+            for _ in range(iteration + 1):
+                is_exemplar = messages.exchange()
+        yield is_exemplar
+
+
+def _messages(n: int) -> type:
+    if n < COMPILED_FROM:
+        return Messages
+    try:
+        from semdepth.kernels.compiled_messages import CompiledMessages
+    # numba finds no folder that may keep compiled code: compiling would cost more than it saves.
+    except (ImportError, RuntimeError):
+        return Messages
+    return CompiledMessages
 
 
 def _all_equal(similarity: np.ndarray) -> bool:
@@ -73,9 +102,12 @@ def _all_equal(similarity: np.ndarray) -> bool:
     n = len(similarity)
     if n == 1:
         return True
-    equal = similarity == similarity[0, 1]
-    equal.flat[:: n + 1] = True
-    return bool(equal.all())
+    for i, row in enumerate(similarity):
+        equal = row == similarity[0, 1]
+        equal[i] = True
+        if not equal.all():
+            return False
+    return True
 
 
 def _one_or_all(n: int, everyone: bool) -> Propagation:
@@ -84,30 +116,37 @@ def _one_or_all(n: int, everyone: bool) -> Propagation:
     return Propagation(labels, exemplars, 0, True)
 
 
-def _add_noise(similarity: np.ndarray, normal_rows: Callable[[int], np.ndarray]) -> None:
-    kind = np.finfo(similarity.dtype)
-    rows = max(1, (1 << 20) // len(similarity))
-    for start in range(0, len(similarity), rows):
-        block = similarity[start : start + rows]
-        block += (kind.eps * block + kind.tiny * 100) * normal_rows(len(block))
-
-
-def _assign(similarity: np.ndarray, exemplars: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _assign(similar: TieBroken, exemplars: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Give each item its exemplar, once with the best centre of each cluster put in its place."""
     if not len(exemplars):
-        return np.full(len(similarity), -1), exemplars
-    cluster = _nearest(similarity, exemplars)
+        return np.full(len(similar), -1), exemplars
+    cluster = _nearest(similar, exemplars)
     centres = exemplars.copy()
-    for k in range(len(exemplars)):
-        members = np.flatnonzero(cluster == k)
-        within = similarity[members[:, None], members]
-        centres[k] = members[within.sum(axis=0).argmax()]
-    owner = centres[_nearest(similarity, centres)]
+    order = np.argsort(cluster, kind="stable")
+    ends = np.cumsum(np.bincount(cluster, minlength=len(exemplars)))
+    for k, members in enumerate(np.split(order, ends[:-1])):
+        centres[k] = members[_sums_within(similar, members).argmax()]
+    owner = centres[_nearest(similar, centres)]
     kept = np.unique(owner)
     return np.searchsorted(kept, owner), kept
 
 
-def _nearest(similarity: np.ndarray, exemplars: np.ndarray) -> np.ndarray:
-    cluster = similarity[:, exemplars].argmax(axis=1)
+def _sums_within(similar: TieBroken, members: np.ndarray) -> np.ndarray:
+    """Sums of the similarities from all members to each, added from the first to the last."""
+    sums = np.zeros((1, len(members)), dtype=similar.dtype)
+    for block in row_blocks(len(members), max(1, _BLOCK_CELLS // len(members))):
+        within = similar.among(members[block], members)
+        sums = np.add.reduce(np.concatenate((sums, within)), axis=0, keepdims=True)
+    return sums[0]
+
+
+def _nearest(similar: TieBroken, exemplars: np.ndarray) -> np.ndarray:
+    cluster = np.empty(len(similar), dtype=np.int64)
+
+    def choose(rows: slice) -> None:
+        cluster[rows] = similar.most_similar(rows, exemplars)
+
+    size = max(1, _BLOCK_CELLS // len(exemplars))
+    share_rows(len(similar), choose, thread_count(), size)
     cluster[exemplars] = np.arange(len(exemplars))
     return cluster

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from semdepth.kernels.ties import TieBroken
+
 _BLOCK_CELLS = 1 << 16
 
 
@@ -21,23 +23,25 @@ class DenseMessages:
     exemplar.
     """
 
-    def __init__(self, similarity: np.ndarray, damping: float):
-        n, kind = len(similarity), similarity.dtype
-        self.similarity = similarity
+    crowded = False
+
+    def __init__(self, similar: TieBroken, damping: float):
+        n = len(similar)
+        self.similar = similar
         self.damping = damping
-        self.responsibility = np.zeros_like(similarity)
-        self.availability = np.zeros_like(similarity)
-        self.own_availability = np.zeros(n, dtype=kind)
+        self.responsibility = np.zeros((n, n))
+        self.availability = np.zeros((n, n))
+        self.own_availability = np.zeros(n)
         self.column_sum: np.ndarray | None = None
         self.rows = max(1, _BLOCK_CELLS // n)
         # One row more than a block: it carries the column sums of the blocks before, so that
         # the reduction adds row after row from the first to the last.
-        self.buffer = np.empty((self.rows + 1, n), dtype=kind)
+        self.buffer = np.empty((self.rows + 1, n))
 
     def exchange(self) -> np.ndarray:
         """One iteration; says which items are exemplars after it, (n,) bool."""
-        n = len(self.similarity)
-        sums = np.zeros(n, dtype=self.similarity.dtype)
+        n = len(self.similar)
+        sums = np.zeros(n)
         for start in range(0, n, self.rows):
             rows = slice(start, min(n, start + self.rows))
             if self.column_sum is not None:
@@ -62,7 +66,7 @@ class DenseMessages:
         _diagonal(availability, rows)[:] = self.own_availability[rows]
 
     def _update_responsibility(self, rows: slice) -> None:
-        similarity, change = self.similarity[rows], self._block(rows)
+        similarity, change = self.similar.rows(rows), self._block(rows)
         item = np.arange(len(change))
         np.add(self.availability[rows], similarity, out=change)
         best = change.argmax(axis=1)

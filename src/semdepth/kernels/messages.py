@@ -23,36 +23,26 @@ Three facts make the matrices unnecessary:
    computed in full.
 
 Every number is computed by the same operations in the same order as in the textbook's form
-(as scikit-learn writes it), the sum down a column included: entries lie in row order, and the
-rows between add exact zeros. Ties, oscillations and labels are therefore the same.
+(as scikit-learn writes it, with messages in float64 whatever S is in), the sum down a column
+included: entries lie in row order, and the rows between add exact zeros. Ties, oscillations and
+labels are therefore the same.
 
-Cost of an iteration: about ``n * SHORT_LIST`` cells instead of 20 n². Memory: S, and a few
+Cost of an iteration: about ``n * LENGTH`` cells instead of 20 n². Memory: S, and a few
 dozen numbers a row.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-# How many of its most similar items each row keeps at hand. On ImageNet heads 32 leave 0 to 3
-# rows in a thousand to be computed in full, on structureless data 64 as few.
-SHORT_LIST = 64
+from semdepth.kernels.short_lists import short_lists
+from semdepth.kernels.threads import row_blocks
+from semdepth.kernels.ties import TieBroken
 
 _BLOCK_CELLS = 1 << 20
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class ShortLists:
-    """Each row's most similar other items: ``columns`` and ``values`` (n, m), columns rising.
-
-    ``beyond`` (n,) is the greatest similarity of an item that is not on the list.
-    """
-
-    columns: np.ndarray
-    values: np.ndarray
-    beyond: np.ndarray
 
 
 @dataclass(eq=False, slots=True)
@@ -74,34 +64,34 @@ class Entries:
 
 
 # Beyond this share of all cells, entries cost more than full matrices would.
-_CROWDED = 1 / 16
+CROWDED = 1 / 16
 
 
 class Messages:
     """The state of the exchange; :meth:`exchange` is one iteration."""
 
-    def __init__(self, similarity: np.ndarray, damping: float):
-        n, kind = len(similarity), similarity.dtype
-        self.similarity = similarity
+    def __init__(self, similar: TieBroken, damping: float, tick: Callable[[], None] | None = None):
+        n = len(similar)
+        self.similar = similar
         self.damping = damping
-        self.lists = short_lists(similarity, SHORT_LIST)
+        self.lists = short_lists(similar, tick=tick)
         self.on_entry = np.zeros(self.lists.columns.shape, dtype=bool)
-        self.entries = _no_entries(kind)
-        self.own_similarity = similarity.diagonal().copy()
-        self.own_responsibility = np.zeros(n, dtype=kind)
-        self.own_availability = np.zeros(n, dtype=kind)
-        self.common = np.zeros(n, dtype=kind)
-        self.damped_maximum = np.zeros(n, dtype=kind)
+        self.entries = _no_entries(similar.dtype)
+        self.own_similarity = similar.own
+        self.own_responsibility = np.zeros(n)
+        self.own_availability = np.zeros(n)
+        self.common = np.zeros(n)
+        self.damped_maximum = np.zeros(n)
         # Per iteration: each row's greatest sum, its column, and the second greatest sum.
         self.highest: list[np.ndarray] = []
         self.best: list[np.ndarray] = []
         self.second: list[np.ndarray] = []
-        self.largest = float(np.abs(similarity).max())
+        self.greatest = 0.0
 
     @property
     def crowded(self) -> bool:
         """Whether so many cells have entries that full matrices are the better form."""
-        return len(self.entries.key) > _CROWDED * self.similarity.size
+        return len(self.entries.key) > CROWDED * len(self.similar) ** 2
 
     def exchange(self) -> np.ndarray:
         """One iteration; says which items are exemplars after it, (n,) bool."""
@@ -113,7 +103,7 @@ class Messages:
 
     def _find_maxima(self) -> None:
         """The two greatest of ``A + S`` in each row, and the column of the first."""
-        rows = np.arange(len(self.similarity))
+        rows = np.arange(len(self.similar))
         entries, lists = self.entries, self.lists
         sums = self.common[lists.columns]
         sums += lists.values
@@ -134,32 +124,43 @@ class Messages:
         unsure = np.flatnonzero((second < lists.beyond) | (highest <= lists.beyond))
         if len(unsure):
             highest[unsure], best[unsure], second[unsure] = self._maxima_in_full(
-                unsure, own_sums, own
+                unsure, own_sums, own, second[unsure]
             )
         self.highest.append(highest)
         self.best.append(best)
         self.second.append(second)
 
     def _maxima_in_full(
-        self, unsure: np.ndarray, own_sums: np.ndarray, own: np.ndarray
+        self, unsure: np.ndarray, own_sums: np.ndarray, own: np.ndarray, reached: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        place = np.full(len(self.similarity), -1)
+        """The same out of whole rows, of which two cells each are known to reach so much.
+
+        Cells that do not come up to that with the most of noise are passed over.
+        """
+        place = np.full(len(own), -1)
         place[unsure] = np.arange(len(unsure))
         concerned = np.flatnonzero(place[self.entries.row] >= 0)
-        highest, second = (np.empty(len(unsure), dtype=own.dtype) for _ in range(2))
+        line_of = place[self.entries.row[concerned]]
+        highest, second = np.empty(len(unsure)), np.empty(len(unsure))
         best = np.empty(len(unsure), dtype=np.int64)
         for block in _blocks(len(unsure), len(own)):
-            rows = unsure[block]
-            sums = self.similarity[rows] + self.common
-            here = concerned[_within(place[self.entries.row[concerned]], block)]
-            line = place[self.entries.row[here]] - block.start
-            sums[line, self.entries.column[here]] = own_sums[here]
-            lines = np.arange(len(rows))
-            sums[lines, rows] = own[rows]
-            best[block] = sums.argmax(axis=1)
-            highest[block] = sums[lines, best[block]]
-            sums[lines, best[block]] = -np.inf
-            second[block] = sums.max(axis=1)
+            rows, lines = unsure[block], np.arange(block.stop - block.start)
+            inside = _within(line_of, block)
+            entries, line = concerned[inside], line_of[inside] - block.start
+            most = self.similar.plain_rows(rows) + self.similar.dtype.type(self.lists.noise)
+            most = most + self.common
+            most[line, self.entries.column[entries]] = -np.inf
+            most[lines, rows] = -np.inf
+            at, column = np.nonzero(most >= reached[block, None])
+            sums = self.similar.cells(rows[at], column) + self.common[column]
+            at = np.concatenate((at, line, lines))
+            column = np.concatenate((column, self.entries.column[entries], rows))
+            sums = np.concatenate((sums, own_sums[entries], own[rows]))
+            order = np.lexsort((column, -sums, at))
+            first = np.searchsorted(at[order], lines)
+            best[block] = column[order[first]]
+            highest[block] = sums[order[first]]
+            second[block] = sums[order[first + 1]]
         return highest, best, second
 
     def _update_responsibilities(self) -> None:
@@ -167,7 +168,7 @@ class Messages:
         entries.responsibility = self._damped(
             entries.responsibility, entries.similarity, entries.row, entries.column, -1
         )
-        items = np.arange(len(self.similarity))
+        items = np.arange(len(self.similar))
         self.own_responsibility = self._damped(
             self.own_responsibility, self.own_similarity, items, items, -1
         )
@@ -190,12 +191,13 @@ class Messages:
 
     def _possibly_positive(self) -> np.ndarray:
         """Cells without an entry, as ``row * n + column``, whose responsibility may be positive."""
-        n, lists, kind = len(self.similarity), self.lists, np.finfo(self.similarity.dtype)
+        n, lists = len(self.similar), self.lists
         highest, best = self.highest[-1], self.best[-1]
         self.damped_maximum = self.damping * self.damped_maximum + (1 - self.damping) * highest
         # The bound's own rounding and the replayed recurrence's, generously.
-        scale = self.largest + float(np.abs(highest).max())
-        slack = 64 * kind.eps / (1 - self.damping) * scale
+        self.greatest = max(self.greatest, float(np.abs(highest).max()))
+        scale = self.lists.largest + self.greatest
+        slack = 64 * np.finfo(np.float64).eps / (1 - self.damping) * scale
         least = (self.damped_maximum - slack) / (1 - self.damping ** len(self.highest))
         near = lists.values > least[:, None]
         near &= ~self.on_entry
@@ -205,15 +207,18 @@ class Messages:
         others = np.flatnonzero(best != np.arange(n))
         cells.append(others * n + best[others])
         far = np.flatnonzero(least <= lists.beyond)
+        # The most that noise can add to these cells will do; what it is need not be known here.
+        least = least - lists.noise
         for block in _blocks(len(far), n):
-            row, column = np.nonzero(self.similarity[far[block]] > least[far[block], None])
-            row = far[block][row]
+            rows = far[block]
+            row, column = np.nonzero(self.similar.plain_rows(rows) > least[rows, None])
+            row = rows[row]
             cells.append((row * n + column)[row != column])
         return np.concatenate(cells)
 
     def _admit(self, cells: np.ndarray) -> None:
         """Give cells an entry, their responsibility replayed from the first iteration on."""
-        n, entries = len(self.similarity), self.entries
+        n, entries = len(self.similar), self.entries
         row, column = cells // n, cells % n
         key = np.unique(cells + (row > column) * (n * n))
         place = np.searchsorted(entries.key, key)
@@ -224,8 +229,8 @@ class Messages:
         if not len(key):
             return
         row, column = key % (n * n) // n, key % n
-        similarity = self.similarity[row, column]
-        responsibility = np.zeros_like(similarity)
+        similarity = self.similar.cells(row, column)
+        responsibility = np.zeros(len(similarity))
         for iteration in range(len(self.highest)):
             responsibility = self._damped(responsibility, similarity, row, column, iteration)
         slot = self._slots(row, column)
@@ -260,43 +265,23 @@ class Messages:
 
     def _column_sums(self, support: np.ndarray) -> np.ndarray:
         """Each column's sum in the order of rows: above the diagonal, on it, below it."""
-        n, entries = len(self.similarity), self.entries
+        n, entries = len(self.similar), self.entries
         above = np.searchsorted(entries.key, n * n)
-        columns = entries.column[:above], np.arange(n), entries.column[above:]
-        terms = support[:above], self.own_responsibility, support[above:]
-        sums = np.bincount(np.concatenate(columns), np.concatenate(terms), n)
-        return sums.astype(self.similarity.dtype)
-
-
-def short_lists(similarity: np.ndarray, length: int) -> ShortLists:
-    """Each row's ``length`` most similar other items (fewer where there are fewer)."""
-    n = len(similarity)
-    length = min(length, n - 1)
-    columns = np.empty((n, length), dtype=np.int64)
-    beyond = np.full(n, -np.inf, dtype=similarity.dtype)
-    for block in _blocks(n, n):
-        rows = np.arange(block.start, block.stop)
-        cells = similarity[block].copy()
-        cells[rows - block.start, rows] = -np.inf
-        if length < n - 1:
-            order = np.argpartition(cells, n - 1 - length, axis=1)[:, n - 1 - length :]
-            beyond[block] = np.take_along_axis(cells, order[:, :1], axis=1)[:, 0]
-            columns[block] = np.sort(order[:, 1:], axis=1)
-        else:
-            others = np.broadcast_to(np.arange(n), cells.shape)[cells > -np.inf]
-            columns[block] = others.reshape(len(rows), n - 1)
-    return ShortLists(columns, np.take_along_axis(similarity, columns, axis=1), beyond)
+        sums = np.zeros(n)
+        np.add.at(sums, entries.column[:above], support[:above])
+        sums += self.own_responsibility
+        np.add.at(sums, entries.column[above:], support[above:])
+        return sums
 
 
 def _no_entries(kind: np.dtype) -> Entries:
     places = (np.zeros(0, dtype=np.int64) for _ in range(4))
-    return Entries(*places, *(np.zeros(0, dtype=kind) for _ in range(3)))
+    return Entries(*places, np.zeros(0, dtype=kind), np.zeros(0), np.zeros(0))
 
 
-def _blocks(count: int, width: int) -> list[slice]:
+def _blocks(count: int, width: int) -> Iterator[slice]:
     """``count`` rows of ``width`` cells in blocks that fit the cache."""
-    size = max(1, _BLOCK_CELLS // width)
-    return [slice(start, min(count, start + size)) for start in range(0, count, size)]
+    return row_blocks(count, max(1, _BLOCK_CELLS // width))
 
 
 def _within(values: np.ndarray, block: slice) -> np.ndarray:

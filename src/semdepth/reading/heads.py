@@ -7,10 +7,15 @@ from pathlib import Path
 from semdepth.errors import LabelError
 from semdepth.head import Candidate, ClassifierHead, find_head, load_templates
 from semdepth.labels import LabelSet, label_set_of_outputs, label_set_of_size
+from semdepth.labels.label_sets import NO_CONCEPT
 from semdepth.reading.checkpoints import Checkpoint, open_checkpoint
 from semdepth.reading.checkpoints.checkpoint import shown
 from semdepth.reading.labels import read_labels
 from semdepth.reading.live_models import open_model
+
+# From so many classes on (faces, products), classes without names are numbered; below, names
+# are expected: ImageNet's largest list has 21,843.
+NUMBERED_FROM = 30_000
 
 
 def read_head(
@@ -29,7 +34,7 @@ def read_head(
         Transformers, Ultralytics ...), a ``keras.Model``, a Flax module, or a dictionary of arrays.
     labels : a known label set's name, a file of names, or a :class:`LabelSet`. Without it, the
         names in the checkpoint decide; failing those, the number of classes, if it is one of
-        ImageNet's unmistakable ones.
+        ImageNet's unmistakable ones; 30,000 classes and more are numbered.
     head : the layer's weight by name, or that of a head made of several tensors
         (docs/heads.md), where the choice is not clear.
 
@@ -62,6 +67,12 @@ def read_head(
     )
 
 
+def _numbered(n: int) -> LabelSet:
+    """Classes that are called by their numbers from 0, and stand nowhere in a taxonomy."""
+    numbers = tuple(map(str, range(n)))
+    return LabelSet(numbers, (NO_CONCEPT,) * n, "their numbers: so many classes have no names")
+
+
 def _n_classes(given: LabelSet | None, checkpoint: Checkpoint) -> int | None:
     if given is not None:
         return len(given)
@@ -77,6 +88,8 @@ def _label_set(
         given = label_set_of_outputs(checkpoint.class_names, checkpoint.names_from)
     if given is None:
         given = label_set_of_size(n) or label_set_of_size(n - 1)
+        if given is None and n >= NUMBERED_FROM:
+            return _numbered(n), False
         if given is None:
             raise LabelError(
                 f"expected names for the {n} classes of {shown(found.tensor.name)}, found none in "
