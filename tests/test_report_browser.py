@@ -64,10 +64,19 @@ def mini():
     with np.load(DATA / "golden/nssg_ConvNeXt_mini100.npz") as stored:
         similarity = structural_from_cosine(classes.labels, stored["cosine"])
     with np.load(DATA / "golden/confusion_real_ConvNeXt_mini100.npz") as stored:
-        shares = next(stored[key] for key in stored.files if stored[key].ndim == 2)
-    confusion = ConfusionMatrix(classes.labels, np.rint(shares * 100).astype(int))
+        shares = stored["confusion_row_normalised"]
+    confusion = ConfusionMatrix(classes.labels, np.array([whole(row) for row in shares]))
     placement = place(classes.labels, classes.ids)
     return analyze(similarity, placement=placement, confusion=confusion, title="ConvNeXt")
+
+
+def whole(shares):
+    """The counts that a row of shares was made of, of at most 700 samples."""
+    for samples in range(700, 0, -1):
+        counts = np.rint(shares * samples)
+        if np.allclose(counts, shares * samples, rtol=0, atol=1e-9):
+            return counts.astype(int)
+    raise AssertionError("no such counts")
 
 
 @cache
