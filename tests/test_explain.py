@@ -369,7 +369,7 @@ def test_an_unknown_class_suggests_near_ones(fish, name, suggestion):
 
 
 def test_a_class_unlike_any_is_told_where_to_look(fish):
-    with pytest.raises(LabelError, match=r"found 'zzz'; .*clusters\.csv"):
+    with pytest.raises(LabelError, match=r"found 'zzz'; .*classes\.csv"):
         explain_class(fish, "zzz")
 
 

@@ -19,7 +19,7 @@ from semdepth.kernels import affinity, gram, median, short_lists, threads
 from semdepth.kernels.affinity import affinity_propagation
 from semdepth.kernels.dense_messages import DenseMessages
 from semdepth.kernels.messages import Messages
-from semdepth.kernels.ties import CounterNoise, LegacyNoise
+from semdepth.kernels.ties import CounterNoise, LegacyNoise, TieBroken
 from semdepth.similarity import structural_similarity
 
 
@@ -56,11 +56,18 @@ def duplicated(n, seed):
     return np.tile(half, (2, 2))[:n, :n]
 
 
+def nearly_tied(n, seed):
+    """Float32 numbers next to each other, whose order is left to a noise in float32."""
+    steps = np.random.default_rng(seed).integers(0, 40, size=(n, n))
+    return 0.5 + np.maximum(steps, steps.T) * 2.0**-24
+
+
 INPUTS = {
     "clustered": clustered,
     "structureless": structureless,
     "tied": tied,
     "duplicated": duplicated,
+    "nearly tied": nearly_tied,
 }
 NOISES = (LegacyNoise, CounterNoise)
 KINDS = (np.float64, np.float32)
@@ -162,6 +169,21 @@ def test_the_twins_pass_the_same_numbers(name, size, kind):
         assert plain.own_responsibility.tolist() == items.own_responsibility.tolist()
 
 
+@pytest.mark.parametrize("name", ["tied", "nearly tied", "duplicated"])
+def test_all_forms_settle_exact_ties_alike(name):
+    # No noise at all, and availabilities that are equal too.
+    values = INPUTS[name](150, 2)
+    np.fill_diagonal(values, np.median(values))
+    similar = TieBroken(values, values.diagonal().copy())
+    forms = [form(similar, 0.5) for form in (Messages, compiled(), DenseMessages)]
+    for _ in range(30):
+        first, *others = [form.exchange().tolist() for form in forms]
+        assert all(other == first for other in others)
+        assert forms[0].common.tolist() == forms[1].state.items.common.tolist()
+        assert forms[0].own_availability.tolist() == forms[2].own_availability.tolist()
+        assert forms[0].own_availability.tolist() == forms[1].state.items.own_availability.tolist()
+
+
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_the_twin_gives_the_same_on_any_number_of_threads(count, monkeypatch):
     module = sys.modules[compiled().__module__]
@@ -243,8 +265,9 @@ def test_the_counter_is_splitmix64():
 
 @pytest.mark.parametrize("noise", NOISES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_most_similar_is_chosen_under_the_noise(noise, kind):
-    similar = noise(5).break_ties(tied(90, 0).astype(kind), kind(0.5))
+@pytest.mark.parametrize("name", ["tied", "nearly tied"])
+def test_the_most_similar_is_chosen_under_the_noise(name, noise, kind):
+    similar = noise(5).break_ties(INPUTS[name](90, 0).astype(kind), kind(0.5))
     columns = np.arange(0, 90, 3)
     rows = np.arange(90)[np.arange(90) % 3 > 0]
     due = similar.rows(slice(0, 90))[:, columns].argmax(axis=1)

@@ -16,11 +16,15 @@ from semdepth.similarity import DOUBLE_UP_TO
 
 # What Python, numpy and WordNet take, and what a class takes in names, places and lists.
 _FOOTPRINT = 250e6
-_BYTES_A_CLASS = 3_000
-# A list's entry as an edge, both ways, with three numbers and what sorting the edges takes.
-_BYTES_AN_ENTRY = 130
+_BYTES_A_CLASS = 2_500
+# The depths of all pairs of placed classes, whose kinds are a third of them in WordNet.
+_KINDS_A_CLASS = 1 / 3
+# An entry of the lists of neighbours as an edge both ways, with its messages; one that is sorted
+# for the forest.
+_BYTES_A_MESSAGE = 130
+_BYTES_AN_EDGE = 90
 # Blocks of products, and what is picked from them.
-_BLOCK_BYTES = 400e6
+_BLOCK_BYTES = 250e6
 
 # Operations of a product of two matrices; cells that are looked at once.
 _OPERATIONS_A_SECOND = 6e10
@@ -62,10 +66,18 @@ class Cost:
         return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
 
 
-def estimate(n: int, dimension: int, clusterer: Clusterer, neighbours: int | None = None) -> Cost:
+def estimate(
+    n: int,
+    dimension: int,
+    clusterer: Clusterer,
+    neighbours: int | None = None,
+    *,
+    placed: int | None = None,
+) -> Cost:
     """The cost of analysing n classes exactly, or approximately from so many neighbours each.
 
-    ``dimension`` is that of the templates, 0 where there are none.
+    ``dimension`` is that of the templates, 0 where there are none; ``placed`` is how many classes
+    may have a concept, by default all.
 
     >>> from semdepth.clustering import AffinityPropagation, Louvain
     >>> estimate(21_843, 512, AffinityPropagation())
@@ -73,7 +85,8 @@ def estimate(n: int, dimension: int, clusterer: Clusterer, neighbours: int | Non
     >>> estimate(1_000_000, 256, Louvain()).memory
     '8.0 TB'
     """
-    common = _FOOTPRINT + n * _BYTES_A_CLASS + 6 * n * dimension
+    depths = (_KINDS_A_CLASS * (n if placed is None else placed)) ** 2
+    common = _FOOTPRINT + n * _BYTES_A_CLASS + 6 * n * dimension + depths
     if neighbours is None:
         held, seconds = _exact(n, dimension, clusterer)
         what = f"the similarities of all {n:,} classes"
@@ -86,14 +99,17 @@ def estimate(n: int, dimension: int, clusterer: Clusterer, neighbours: int | Non
 def _exact(n: int, dimension: int, clusterer: Clusterer) -> tuple[float, float]:
     """Bytes and seconds of the matrix and what the clusterer makes of it."""
     width = 8 if n <= DOUBLE_UP_TO else 4
-    # In double precision affinity propagation adds its noise to a copy; Louvain's is always one.
-    copied = isinstance(clusterer, Louvain) or (
-        isinstance(clusterer, AffinityPropagation) and n <= DOUBLE_UP_TO
-    )
+    held = 1
+    if isinstance(clusterer, AffinityPropagation) and n <= DOUBLE_UP_TO:
+        # In double precision noise is added to a copy.
+        held = 2
+    elif isinstance(clusterer, Louvain):
+        # Its graph, and its rows sorted by community.
+        held = 3
     seconds = n**2 * (dimension / _OPERATIONS_A_SECOND + _PASSES / _CELLS_A_SECOND)
     if isinstance(clusterer, Louvain):
         seconds += clusterer.orders * n**2 * _SECONDS_A_CELL
-    return n**2 * width * (2 if copied else 1), seconds
+    return n**2 * width * held, seconds
 
 
 def _approximate(
@@ -105,11 +121,12 @@ def _approximate(
     seconds = compared * (2 * dimension / _OPERATIONS_A_SECOND + 1 / _CELLS_A_SECOND)
     held = 8 * entries + _BLOCK_BYTES + (0 if n <= EXACT_UP_TO else 4 * n * dimension)
     if isinstance(clusterer, AffinityPropagation):
-        return held + _BYTES_AN_ENTRY * entries, seconds + _SECONDS_AN_ENTRY * entries
+        return held + _BYTES_A_MESSAGE * entries, seconds + _SECONDS_AN_ENTRY * entries
     if isinstance(clusterer, Louvain):
         numbers = clusterer.orders * entries * dimension
-        return held + 8 * n * dimension + 80 * entries, seconds + _SECONDS_A_NUMBER * numbers
-    return held + 80 * entries, seconds
+        held += 8 * n * dimension
+        return held + _BYTES_AN_EDGE * entries, seconds + _SECONDS_A_NUMBER * numbers
+    return held + _BYTES_AN_EDGE * entries, seconds
 
 
 def in_bytes(count: float) -> str:

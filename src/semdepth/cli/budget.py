@@ -76,7 +76,9 @@ def check_budget(subject, clusterer, neighbours: int | None, memory: int | None)
     from semdepth.cost import estimate, in_bytes
 
     n, dimension = len(subject.labels), getattr(subject, "dimension", 0)
-    cost = estimate(n, dimension, clusterer, neighbours)
+    # An id that is empty leaves its class without a concept.
+    placed = n - (getattr(subject, "ids", None) or ()).count("")
+    cost = estimate(n, dimension, clusterer, neighbours, placed=placed)
     free = free_memory() if memory is None else memory
     if free is not None and cost.memory_bytes > free:
         whose = "free memory" if memory is None else "--memory"

@@ -224,10 +224,14 @@ def _find_maxima(row, step, state, scratch):
 
 @njit(cache=True, nogil=True, forceinline=True)
 def _with_sum(found, reaches, column):
-    """The greatest, its column and the second, of one sum more; equal: the smaller column."""
+    """The greatest, its column and the second, of one sum more.
+
+    Of equal sums either may be called the greatest: what its column gets from the second, the
+    other columns get from the greatest.
+    """
     highest, best, second = found
     # Without branches, which nobody could foretell.
-    is_best = (reaches > highest) | ((reaches == highest) & (column < best))
+    is_best = reaches > highest
     second = max(second, min(highest, reaches))
     return max(highest, reaches), column if is_best else best, second
 

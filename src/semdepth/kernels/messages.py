@@ -246,8 +246,11 @@ class Messages:
         )
 
     def _slots(self, row: np.ndarray, column: np.ndarray) -> np.ndarray:
-        same = self.lists.columns[row] == column[:, None]
-        return np.where(same.any(axis=1), same.argmax(axis=1), -1)
+        slots = np.empty(len(row), dtype=np.int64)
+        for block in _blocks(len(row), self.lists.columns.shape[1]):
+            same = self.lists.columns[row[block]] == column[block, None]
+            slots[block] = np.where(same.any(axis=1), same.argmax(axis=1), -1)
+        return slots
 
     def _update_availabilities(self) -> None:
         entries = self.entries
