@@ -25,10 +25,10 @@ from collections.abc import Callable
 import numpy as np
 
 from semdepth import ClassifierHead, place, read_labels, structural_similarity
-from semdepth.kernels import affinity
-from semdepth.kernels.affinity import affinity_propagation
+from semdepth.kernels.affinity import propagation
+from semdepth.kernels.affinity.propagation import affinity_propagation
+from semdepth.kernels.affinity.ties import CounterNoise, LegacyNoise, counted_normal
 from semdepth.kernels.median import median
-from semdepth.kernels.ties import CounterNoise, LegacyNoise, counted_normal
 from semdepth.similarity import DOUBLE_UP_TO
 
 SIZES = (1_000, 4_000, 8_000, 21_843)
@@ -74,12 +74,12 @@ def run(n: int, shape: str, form: str, shuffled: bool) -> str:
     cluster = {"scikit-learn": theirs}.get(form, ours)
     if form == "numba":
         # Compiled or loaded once: what counts is the warm kernel.
-        affinity.COMPILED_FROM = 0
+        propagation.COMPILED_FROM = 0
         for kind in (np.float64, np.float32):
             few = np.random.default_rng(0).random((70, 70)).astype(kind)
             cluster(few, kind(0.5), CounterNoise(0), 20)
     elif form == "numpy":
-        affinity.COMPILED_FROM = n + 1
+        propagation.COMPILED_FROM = n + 1
     gc.collect()
     held = resident()
     similarity, clock, cpu = timed(lambda: structural_similarity(head))

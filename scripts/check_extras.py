@@ -70,9 +70,17 @@ assert align(matrix, matrix, permutations=10).kendall == 1
     "fast": HEAD
     + """
 from semdepth import Louvain
-from semdepth.kernels import compiled, louvain
-louvain.COMPILED_FROM = 0
-print(build_graph(structural_similarity(head), Louvain()))
+from semdepth.kernels import compiled, louvain, similarity_rows
+louvain.COMPILED_FROM = similarity_rows.COMPILED_FROM = 0
+print(analyze(head, clusterer=Louvain()))
+""",
+    "neighbours": HEAD
+    + """
+from semdepth import neighbours
+neighbours.EXACT_UP_TO = 0
+many = np.random.default_rng(0).normal(size=(3000, 16))
+head = ClassifierHead([f"class {i}" for i in range(3000)], many, "fc")
+print(analyze(head, neighbours=8).notes)
 """,
     "parquet": """
 import tempfile, pyarrow, pyarrow.parquet

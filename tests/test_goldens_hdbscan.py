@@ -12,7 +12,7 @@ import pytest
 from semdepth import Hdbscan, build_graph, place, similarity_depth, structural_similarity
 from semdepth.clustering import Clustering
 from semdepth.graph import spanning_forest
-from semdepth.kernels.hdbscan import hdbscan, visits
+from semdepth.kernels.density.hdbscan import hdbscan, visits
 
 
 def graph_by(order, similarity):

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import cluster
 
-from semdepth.kernels import affinity
-from semdepth.kernels.affinity import affinity_propagation
-from semdepth.kernels.dense_messages import DenseMessages
-from semdepth.kernels.messages import Messages
-from semdepth.kernels.ties import LegacyNoise, TieBroken
+from semdepth.kernels.affinity import propagation
+from semdepth.kernels.affinity.dense_messages import DenseMessages
+from semdepth.kernels.affinity.messages import Messages
+from semdepth.kernels.affinity.propagation import affinity_propagation
+from semdepth.kernels.affinity.ties import LegacyNoise, TieBroken
 
 
 def ours(similarity, *, preference=None, seed=42, **options):
@@ -224,7 +224,7 @@ def three_values(seed, n):
 def test_matrices_of_few_values_take_the_dense_form_and_agree(n, monkeypatch):
     made = []
     monkeypatch.setattr(
-        affinity, "DenseMessages", lambda *args: made.append(args) or DenseMessages(*args)
+        propagation, "DenseMessages", lambda *args: made.append(args) or DenseMessages(*args)
     )
     assert_the_same(three_values(n, n))
     assert made

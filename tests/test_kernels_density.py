@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import cluster
 
-from semdepth.kernels.density import core_distance, told
-from semdepth.kernels.hdbscan import hdbscan, visits
-from semdepth.kernels.optics import (
+from semdepth.kernels.density.distances import core_distance, told
+from semdepth.kernels.density.hdbscan import hdbscan, visits
+from semdepth.kernels.density.optics import (
     ReachabilityPlot,
     optics,
     reachability_plot,

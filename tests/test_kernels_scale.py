@@ -15,17 +15,18 @@ from sklearn import cluster
 
 from semdepth.clustering import AffinityPropagation
 from semdepth.head import ClassifierHead
-from semdepth.kernels import affinity, gram, median, short_lists, threads
-from semdepth.kernels.affinity import affinity_propagation
-from semdepth.kernels.dense_messages import DenseMessages
-from semdepth.kernels.messages import Messages
-from semdepth.kernels.ties import CounterNoise, LegacyNoise, TieBroken
+from semdepth.kernels import gram, median, threads
+from semdepth.kernels.affinity import propagation, short_lists
+from semdepth.kernels.affinity.dense_messages import DenseMessages
+from semdepth.kernels.affinity.messages import Messages
+from semdepth.kernels.affinity.propagation import affinity_propagation
+from semdepth.kernels.affinity.ties import CounterNoise, LegacyNoise, TieBroken
 from semdepth.similarity import structural_similarity
 
 
 def compiled():
     pytest.importorskip("numba")
-    from semdepth.kernels.compiled_messages import CompiledMessages
+    from semdepth.kernels.affinity.compiled_messages import CompiledMessages
 
     return CompiledMessages
 
@@ -89,7 +90,7 @@ def normal_numbers(noise, n, kind):
     if isinstance(noise, LegacyNoise):
         return np.random.RandomState(noise.seed).standard_normal((n, n))
     # Noise is (eps * s + tiny * 100) * normal: out of what it is at s = 1, when eps is 1 as well.
-    from semdepth.kernels.ties import counted_normal
+    from semdepth.kernels.affinity.ties import counted_normal
 
     items = np.arange(n)
     return counted_normal(noise.start, n, items[:, None], items, np.zeros((n, n), kind))
@@ -113,7 +114,7 @@ def form(request, monkeypatch):
     """Each form that the exchange of messages has."""
     forms = {"numpy": lambda: Messages, "numba": compiled, "dense": lambda: ToDense}
     chosen = forms[request.param]()
-    monkeypatch.setattr(affinity, "_messages", lambda n: chosen)
+    monkeypatch.setattr(propagation, "_messages", lambda n: chosen)
     return request.param
 
 
@@ -195,13 +196,13 @@ def test_the_twin_gives_the_same_on_any_number_of_threads(count, monkeypatch):
 @pytest.mark.parametrize("form", [Messages, compiled])
 def test_numba_is_used_from_where_it_pays(form, monkeypatch):
     wanted = form if form is Messages else form()
-    monkeypatch.setattr(affinity, "COMPILED_FROM", 0 if form is compiled else 10**6)
-    assert affinity._messages(300) is wanted
+    monkeypatch.setattr(propagation, "COMPILED_FROM", 0 if form is compiled else 10**6)
+    assert propagation._messages(300) is wanted
 
 
 def test_without_numba_the_plain_form_serves(monkeypatch):
-    monkeypatch.setitem(sys.modules, "semdepth.kernels.compiled_messages", None)
-    assert affinity._messages(10**6) is Messages
+    monkeypatch.setitem(sys.modules, "semdepth.kernels.affinity.compiled_messages", None)
+    assert propagation._messages(10**6) is Messages
 
 
 def test_the_similarities_stay_as_they_are():
@@ -257,7 +258,7 @@ def test_noise_is_normal_and_differs_by_seed_and_cell():
 def test_the_counter_is_splitmix64():
     # Its published test values: the first numbers for the seed 1234567.
     due = [6457827717110365317, 3203168211198807973, 9817491932198370423, 4593380528125082431]
-    from semdepth.kernels.ties import STEP, _mixed
+    from semdepth.kernels.affinity.ties import STEP, _mixed
 
     counter = [(1234567 + STEP * k) % 2**64 for k in range(1, 5)]
     assert _mixed(np.array(counter, dtype=np.uint64)).tolist() == due

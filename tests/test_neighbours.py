@@ -12,7 +12,8 @@ from semdepth.confusion import ConfusionMatrix
 from semdepth.errors import LabelError, MatrixError, OptionError
 from semdepth.graph import build_graph, spanning_forest
 from semdepth.head import ClassifierHead
-from semdepth.kernels import nearest, sparse_affinity, template_louvain
+from semdepth.kernels import nearest, template_louvain
+from semdepth.kernels.affinity import over_neighbours
 from semdepth.kernels.forest_of_edges import forest_of_edges
 from semdepth.kernels.louvain import modularity
 from semdepth.kernels.nearest import nearest_among, nearest_of, nearest_rows
@@ -123,7 +124,7 @@ def test_an_exemplar_is_found_be_it_a_neighbour_or_not():
     rows = unit(head_of(80))
     neighbours = nearest_rows(rows, 3).neighbours
     exemplars = np.array([4, 17, 60])
-    found = sparse_affinity._nearest_exemplar(neighbours, rows, exemplars)
+    found = over_neighbours._nearest_exemplar(neighbours, rows, exemplars)
     expected = (rows @ rows[exemplars].T).argmax(axis=1)
     assert np.array_equal(found, expected)
     assert not np.isin(neighbours, exemplars).any(axis=1).all()

@@ -11,14 +11,14 @@ import numpy as np
 
 from semdepth.class_names import as_code
 from semdepth.errors import ClusteringError, OptionError
-from semdepth.kernels.affinity import Propagation, affinity_propagation
-from semdepth.kernels.hdbscan import hdbscan
+from semdepth.kernels.affinity.over_neighbours import affinity_over_neighbours
+from semdepth.kernels.affinity.propagation import Propagation, affinity_propagation
+from semdepth.kernels.affinity.ties import CounterNoise, LegacyNoise
+from semdepth.kernels.density.hdbscan import hdbscan
+from semdepth.kernels.density.optics import optics
 from semdepth.kernels.louvain import louvain
 from semdepth.kernels.median import median
-from semdepth.kernels.optics import optics
-from semdepth.kernels.sparse_affinity import affinity_over_neighbours
 from semdepth.kernels.template_louvain import template_louvain
-from semdepth.kernels.ties import CounterNoise, LegacyNoise
 from semdepth.neighbours import NeighbourSimilarity
 from semdepth.similarity import DOUBLE_UP_TO, SimilarityMatrix
 

@@ -83,7 +83,7 @@ def estimate(
     >>> estimate(21_843, 512, AffinityPropagation())
     Cost(2.3 GB, about 14 s: the similarities of all 21,843 classes)
     >>> estimate(1_000_000, 256, Louvain()).memory
-    '8.0 TB'
+    '12.1 TB'
     """
     depths = (_KINDS_A_CLASS * (n if placed is None else placed)) ** 2
     common = _FOOTPRINT + n * _BYTES_A_CLASS + 6 * n * dimension + depths

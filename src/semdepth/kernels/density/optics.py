@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from semdepth.kernels.density import Progress, core_distance, told
+from semdepth.kernels.density.distances import Progress, core_distance, told
 
 _DECIMALS = np.finfo(np.float64).precision
 

@@ -2,9 +2,9 @@
 
 The formula of the noise that breaks ties, the test of convergence and the final choice of
 centres are scikit-learn's. The exchange of messages has three forms that pass the same numbers:
-:mod:`semdepth.kernels.messages`; for many items, where numba is installed, its twin in
-:mod:`semdepth.kernels.compiled_messages`; and, where ties abound,
-:mod:`semdepth.kernels.dense_messages`.
+:mod:`semdepth.kernels.affinity.messages`; for many items, where numba is installed, its twin in
+:mod:`semdepth.kernels.affinity.compiled_messages`; and, where ties abound,
+:mod:`semdepth.kernels.affinity.dense_messages`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from semdepth.kernels.dense_messages import DenseMessages
-from semdepth.kernels.messages import Messages
+from semdepth.kernels.affinity.dense_messages import DenseMessages
+from semdepth.kernels.affinity.messages import Messages
+from semdepth.kernels.affinity.ties import CounterNoise, LegacyNoise, TieBroken
 from semdepth.kernels.threads import row_blocks, share_rows, thread_count
-from semdepth.kernels.ties import CounterNoise, LegacyNoise, TieBroken
 
 # Loading numba's cached code takes half a second, which is what the compiled twin saves here.
 COMPILED_FROM = 2_000
@@ -90,7 +90,7 @@ def _messages(n: int) -> type:
     if n < COMPILED_FROM:
         return Messages
     try:
-        from semdepth.kernels.compiled_messages import CompiledMessages
+        from semdepth.kernels.affinity.compiled_messages import CompiledMessages
     # numba finds no folder that may keep compiled code: compiling would cost more than it saves.
     except (ImportError, RuntimeError):
         return Messages

@@ -2,16 +2,16 @@
 
 Where thousands of pairs are equally similar (a confusion matrix is mostly zeros), most
 responsibilities hover around zero, and keeping the few that matter
-(:mod:`semdepth.kernels.messages`) no longer pays. Here R and A are matrices again. The update of
-A that ends one iteration and the update of R that begins the next are one sweep over blocks of
-rows that stay in the cache; the numbers come from the textbook's operations in its order.
+(:mod:`semdepth.kernels.affinity.messages`) no longer pays. Here R and A are matrices again. The
+update of A that ends one iteration and the update of R that begins the next are one sweep over
+blocks of rows that stay in the cache; the numbers come from the textbook's operations in its order.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from semdepth.kernels.ties import TieBroken
+from semdepth.kernels.affinity.ties import TieBroken
 
 _BLOCK_CELLS = 1 << 16
 

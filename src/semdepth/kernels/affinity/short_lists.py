@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from semdepth.kernels.affinity.ties import TieBroken
 from semdepth.kernels.threads import row_blocks
-from semdepth.kernels.ties import TieBroken
 
 # How many of its most similar items each row keeps at hand. On ImageNet heads 32 leave 0 to 3
 # rows in a thousand to be computed in full, on structureless data 64 as few.

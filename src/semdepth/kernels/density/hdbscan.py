@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from semdepth.kernels.density import Progress, core_distance, told
+from semdepth.kernels.density.distances import Progress, core_distance, told
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from semdepth.kernels.affinity import Propagation
+from semdepth.kernels.affinity.propagation import Propagation
+from semdepth.kernels.affinity.ties import CounterNoise, counted_normal
 from semdepth.kernels.nearest import nearest_of
 from semdepth.kernels.threads import row_blocks
-from semdepth.kernels.ties import CounterNoise, counted_normal
 
 _BLOCK_ROWS = 1 << 14
 
@@ -131,7 +131,7 @@ def elect_exemplars(
     """Exchange messages until the same items are exemplars for so many iterations.
 
     ``preference`` is every item's similarity to itself. The noise that breaks ties is
-    :class:`semdepth.kernels.ties.CounterNoise`'s, cell by cell.
+    :class:`semdepth.kernels.affinity.ties.CounterNoise`'s, cell by cell.
     """
     messages = Messages(edges, preference, seed, damping)
     unchanged, before = 0, None

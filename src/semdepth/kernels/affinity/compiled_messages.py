@@ -1,8 +1,8 @@
 """The state of the compiled exchange of messages, and who computes which rows of it.
 
-The twin of :class:`semdepth.kernels.messages.Messages`, with equal bits; its loops and what they
-rest on are in :mod:`semdepth.kernels.compiled_rows`. Imported only where numba is installed and
-the input is large enough for the import to pay.
+The twin of :class:`semdepth.kernels.affinity.messages.Messages`, with equal bits; its loops and
+what they rest on are in :mod:`semdepth.kernels.affinity.compiled_rows`. Imported only where numba
+is installed and the input is large enough for the import to pay.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from semdepth.kernels import ties
-from semdepth.kernels.compiled_rows import (
+from semdepth.kernels.affinity import ties
+from semdepth.kernels.affinity.compiled_rows import (
     admit_rows,
     exchange_rows,
     list_rows,
     move_rows,
     update_columns,
 )
-from semdepth.kernels.messages import CROWDED
-from semdepth.kernels.short_lists import LENGTH
+from semdepth.kernels.affinity.messages import CROWDED
+from semdepth.kernels.affinity.short_lists import LENGTH
+from semdepth.kernels.affinity.ties import TieBroken
 from semdepth.kernels.threads import row_blocks, share_rows, thread_count
-from semdepth.kernels.ties import TieBroken
 
 # Starting a thread costs as much as it saves below this many items.
 _THREADS_FROM = 3_000

@@ -29,8 +29,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from semdepth.kernels import ties
-from semdepth.kernels.short_lists import GROUPS
+from semdepth.kernels.affinity import ties
+from semdepth.kernels.affinity.short_lists import GROUPS
 
 _BLOCK = 64
 

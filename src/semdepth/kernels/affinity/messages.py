@@ -38,9 +38,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from semdepth.kernels.short_lists import short_lists
+from semdepth.kernels.affinity.short_lists import short_lists
+from semdepth.kernels.affinity.ties import TieBroken
 from semdepth.kernels.threads import row_blocks
-from semdepth.kernels.ties import TieBroken
 
 _BLOCK_CELLS = 1 << 20
 

@@ -1,0 +1,1 @@
+"""Clusters as dense places: OPTICS and HDBSCAN on a dense matrix, in O(n) memory beside it."""
