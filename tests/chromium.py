@@ -32,14 +32,20 @@ class Watched:
     requests: list[str] = field(default_factory=list)
 
     def open(self, path: Path, place: str = "") -> None:
-        """Open a report from disk and wait until it is drawn; ``place`` is a hash."""
+        """Open a report from disk, anew, and wait until it is drawn; ``place`` is a hash."""
+        # Another hash of the page that is open would not load it again.
+        self.page.goto("about:blank")
         self.page.goto(path.as_uri() + place)
         self.page.wait_for_selector("#report[data-ready]")
 
     @property
     def outside(self) -> list[str]:
         """Requests for anything but files on disk and what the page holds itself."""
-        return [url for url in self.requests if not url.startswith(("file:", "data:", "blob:"))]
+        return [
+            url
+            for url in self.requests
+            if not url.startswith(("file:", "data:", "blob:", "about:"))
+        ]
 
 
 @contextmanager
