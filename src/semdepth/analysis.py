@@ -403,7 +403,7 @@ def _similarity_of(
 ) -> SimilarityMatrix | NeighbourSimilarity:
     if isinstance(subject, ClassifierHead):
         if neighbours is None:
-            return structural_similarity(subject)
+            return structural_similarity(subject, progress=partial(tell, "similarity"))
         nearest = partial(tell, "nearest templates")
         return nearest_templates(subject, neighbours, seed=seed, progress=nearest)
     if neighbours is not None:
