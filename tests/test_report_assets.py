@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from semdepth.writing.figures import palette
+
 ROOT = Path(__file__).parents[1]
 UI = ROOT / "ui"
 ASSETS = ROOT / "src/semdepth/writing/report/assets"
@@ -35,3 +37,11 @@ def test_bundle_carries_the_licence_of_every_package_in_it():
         assert re.search(rf"^{package}: Copyright", start, re.MULTILINE), package
     assert "Permission is hereby granted" in start
     assert "Permission to use, copy, modify, and/or distribute" in start
+
+
+def test_the_page_and_the_figures_share_their_colours():
+    script = (UI / "src/palette.js").read_text(encoding="utf-8")
+    assert tuple(re.findall(r'^  "(#[0-9a-f]{6})",$', script, re.MULTILINE)) == palette.SIMILARITY
+    light = (UI / "style/tokens.css").read_text(encoding="utf-8").split("}", 1)[0]
+    for name in ("ink", "rule", "node", "room", "strong", "bar", "band"):
+        assert f"--{name}: {getattr(palette, name.upper())};" in light, name
