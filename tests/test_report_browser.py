@@ -374,6 +374,25 @@ def test_it_prints_without_controls_and_in_light_colours(watch, page_of):
         assert 1 <= len(re.findall(rb"/Type\s*/Page\b", paper)) < 20
 
 
+def test_the_matrix_of_a_dark_page_is_printed_light(watch, page_of):
+    brightness = """() => {
+        const canvas = document.querySelector("#view canvas");
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        const seen = data.filter((_, i) => data[i | 3] > 200 && i % 4 < 3);
+        return seen.reduce((sum, value) => sum + value, 0) / seen.length;
+    }"""
+    with watch(color_scheme="light") as light, watch(color_scheme="dark") as dark:
+        for seen in (light, dark):
+            seen.open(page_of("mini"), "#view=matrix")
+            seen.page.locator("#view canvas").first.wait_for()
+            seen.page.wait_for_timeout(500)
+        assert dark.page.evaluate(brightness) < light.page.evaluate(brightness) - 20
+        dark.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        assert dark.page.evaluate(brightness) == pytest.approx(
+            light.page.evaluate(brightness), abs=5
+        )
+
+
 def test_a_notebook_cell_opens_in_its_frame(watch, tmp_path):
     cell = tmp_path / "cell.html"
     cell.write_text(f"<!doctype html><body>{Report(cifar10())._repr_html_()}", encoding="utf-8")
