@@ -214,7 +214,9 @@ def test_a_click_in_the_graph_opens_the_card_of_what_lies_there(watch, page_of):
         seen.page.get_by_role("button", name="Close the card").click()
         x, y = place_of(seen.page, "tench")
         seen.page.mouse.click(x, y)
-        card_of(seen.page).get_by_role("heading", name="tench", exact=True).wait_for()
+        heading = card_of(seen.page).get_by_role("heading", name="tench", exact=True)
+        heading.wait_for()
+        assert heading.is_visible()
 
 
 def place_of(page, name):

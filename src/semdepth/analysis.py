@@ -301,12 +301,10 @@ def analyze(
     clusterer = AffinityPropagation(seed=seed) if clusterer is None else clusterer
     null = {"lcs": lcs, "permutations": permutations, "seed": seed}
 
+    approximate = neighbours is not None or isinstance(subject, NeighbourSimilarity)
+    if approximate and confusion is not None:
+        raise OptionError(_APPROXIMATE_WITH_PREDICTIONS)
     tell("similarity", 0, 1)
-    if confusion is not None and (neighbours or isinstance(subject, NeighbourSimilarity)):
-        raise OptionError(
-            "expected predictions with an exact analysis, found an approximate one, which has not "
-            "the similarity of every pair that is mixed up; leave the one or the other out"
-        )
     similarity = _similarity_of(subject, neighbours, seed, tell)
     clusters = partial(tell, f"clusters ({clusterer.name})")
     graph = build_graph(similarity, clusterer, noise=noise, progress=clusters)
@@ -314,18 +312,9 @@ def analyze(
     depth = similarity_depth(graph, placement, lcs=lcs)
     pair_depths = depths_of_all_pairs(placement, lcs=lcs)
     chance = depth_chance(depth, placement, pair_depths=pair_depths, **null)
-    approximate = isinstance(similarity, NeighbourSimilarity)
     odd, context = (), ()
     if not approximate:
-        odd = odd_classes(similarity, placement, lcs=lcs, pair_depths=pair_depths)
-        context = context_pairs(
-            similarity,
-            placement,
-            count=n_alike,
-            related_percentile=limits.related_percentile,
-            lcs=lcs,
-            pair_depths=pair_depths,
-        )
+        odd, context = _oddities(similarity, placement, pair_depths, lcs, n_alike, limits)
     mistakes = None
     if confusion is not None:
         mistakes = examine_mistakes(
@@ -393,6 +382,29 @@ def _seen_classes(
         confusion = confusion.without_unseen()
         subject, placement = (x.select(confusion.labels) for x in (subject, placement))
     return subject, placement, confusion, left_out
+
+
+_APPROXIMATE_WITH_PREDICTIONS = (
+    "expected predictions with an exact analysis, found an approximate one, which has not the "
+    "similarity of every pair that is mixed up; leave the one or the other out"
+)
+
+
+def _oddities(
+    similarity: SimilarityMatrix,
+    placement: Placement,
+    pair_depths: PairDepths,
+    lcs: str,
+    count: int,
+    limits: Thresholds,
+) -> tuple[tuple[OddClass, ...], tuple[ContextPair, ...]]:
+    """Where perception and taxonomy part: odd classes, and the ``count`` first context pairs."""
+    known = {"lcs": lcs, "pair_depths": pair_depths}
+    percentile = limits.related_percentile
+    return (
+        odd_classes(similarity, placement, **known),
+        context_pairs(similarity, placement, count=count, related_percentile=percentile, **known),
+    )
 
 
 def _similarity_of(

@@ -12,6 +12,7 @@ from semdepth.confusion import ConfusionMatrix
 from semdepth.errors import LabelError
 from semdepth.graph import SimilarityGraph
 from semdepth.labels import Placement
+from semdepth.labels.words import normal
 from semdepth.similarity import SimilarityMatrix
 from semdepth.taxonomy import PairDepths
 from semdepth.verdicts import ADVICE, VERDICTS, PairVerdicts
@@ -42,7 +43,7 @@ class Evidence:
         labels = self.similarity.labels
         if name in labels:
             return labels.index(name)
-        folded = {_folded(label): i for i, label in enumerate(labels)}
+        folded = {normal(label): i for i, label in enumerate(labels)}
         taxonomy = self.placement.taxonomy
         meant = [
             i
@@ -56,9 +57,9 @@ class Evidence:
             )
         if meant:
             return meant[0]
-        if _folded(name) in folded:
-            return folded[_folded(name)]
-        near = difflib.get_close_matches(_folded(name), folded, n=3)
+        if normal(name) in folded:
+            return folded[normal(name)]
+        near = difflib.get_close_matches(normal(name), folded, n=3)
         hint = (
             f"did you mean {' or '.join(labels[folded[n]] for n in near)}?"
             if near
@@ -330,7 +331,3 @@ def _gloss(evidence: Evidence, concept: int) -> str | None:
 
 def _number(value: np.generic) -> float | int:
     return value.item()
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.lower().replace("_", " ").replace("-", " ").split())

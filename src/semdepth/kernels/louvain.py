@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from semdepth.kernels.twins import compiled_twins
+
 # A pass that gains less modularity than this ends the search (the reference's threshold).
 _LEAST_GAIN = 1e-7
 
@@ -115,12 +117,8 @@ def _visit_nodes(
 
 
 def _compiled_visit() -> Callable:
-    """The compiled twin where numba is installed, otherwise the plain one."""
-    try:
-        from semdepth.kernels.compiled import visit_nodes
-    except ImportError:
-        return _visit_nodes
-    return visit_nodes
+    twins = compiled_twins("compiled")
+    return _visit_nodes if twins is None else twins.visit_nodes
 
 
 def _merge(adjacency: np.ndarray, labels: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from semdepth.kernels.threads import share_rows, thread_count
+from semdepth.kernels.twins import compiled_twins
 
 # Loading numba's cached code takes half a second, which is what the loops save here.
 COMPILED_FROM = 7_500
@@ -81,10 +82,4 @@ def sums_by_group(
 
 def _compiled(n: int):
     """The module of the compiled twins where they pay and numba is installed, otherwise None."""
-    if n < COMPILED_FROM:
-        return None
-    try:
-        from semdepth.kernels import compiled
-    except ImportError:
-        return None
-    return compiled
+    return None if n < COMPILED_FROM else compiled_twins("compiled")

@@ -26,6 +26,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from semdepth.kernels.twins import compiled_twins
+
 _FIRST_WINS = np.iinfo(np.int32).max
 _FAR = np.uint16(30_000)
 # Two int32-sized work arrays of one block stay within a core's second-level cache.
@@ -227,9 +229,8 @@ def _ancestor_table(graph: AncestorGraph) -> np.ndarray:
 
 def _compiled_rows() -> Callable | None:
     """The compiled twin of :func:`_plain_rows` where numba is installed, otherwise None."""
-    try:
-        from semdepth.kernels.compiled import subsumer_rows
-    except ImportError:
+    twins = compiled_twins("compiled")
+    if twins is None:
         return None
 
     def prepared(graph: AncestorGraph, distances: bool, climbs: bool) -> Callable:
@@ -242,7 +243,7 @@ def _compiled_rows() -> Callable | None:
             subsumers = np.empty(shape, dtype=np.int32)
             apart = np.empty(shape, dtype=np.uint16)
             climbed = np.empty(shape if climbs else (0, 0), dtype=np.uint16)
-            subsumer_rows(
+            twins.subsumer_rows(
                 graph.classes[rows.start :],
                 (parent_offsets, parents),
                 (graph.indptr, graph.ancestors, graph.up, lengths),

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from semdepth.kernels.louvain import louvain, modularity
+from semdepth.kernels.twins import compiled_twins
 
 # A pass that gains less modularity than this ends the search, as in the dense form.
 _LEAST_GAIN = 1e-7
@@ -160,12 +161,8 @@ def _visit_nodes(order: np.ndarray, nodes: tuple, communities: tuple) -> float:
 
 
 def _compiled_visit() -> Callable:
-    """The compiled twin where numba is installed, otherwise the plain one."""
-    try:
-        from semdepth.kernels.compiled_template_louvain import visit_nodes
-    except ImportError:
-        return _visit_nodes
-    return visit_nodes
+    twins = compiled_twins("compiled_template_louvain")
+    return _visit_nodes if twins is None else twins.visit_nodes
 
 
 def _merge(nodes: Nodes, labels: np.ndarray) -> Nodes:

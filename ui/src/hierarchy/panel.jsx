@@ -4,6 +4,7 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { conceptWord } from "../data.js";
 import { counted, fixed, percent } from "../format.js";
+import { keepFitted } from "../parts/fitted.js";
 import { selectClass, selectedClasses, selection } from "../state.js";
 import { theme } from "../theme.js";
 import { Icicle } from "./icicle.js";
@@ -78,12 +79,8 @@ function useIcicle(canvas, icicle, nodes, tell) {
   useLayoutEffect(() => {
     const made = new Icicle(canvas.current, nodes, tell);
     icicle.current = made;
-    const frame = canvas.current.parentElement;
-    const fit = () => made.resize(frame.clientWidth, frame.clientHeight);
-    fit();
-    const watching = new ResizeObserver(fit);
-    watching.observe(frame);
-    return () => (watching.disconnect(), made.dispose());
+    const stop = keepFitted(canvas.current, (width, height) => made.resize(width, height));
+    return () => (stop(), made.dispose());
   }, [nodes]);
 }
 

@@ -3,6 +3,7 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { counted } from "../format.js";
+import { keepFitted } from "../parts/fitted.js";
 import { Explain } from "../parts/explain.jsx";
 import { model, modelNumber, selectClass, selectCluster } from "../state.js";
 import { selectedClasses, selection, selectPair, view } from "../state.js";
@@ -92,12 +93,8 @@ function usePlot(canvas, plot, shown, pointed) {
     });
     plot.current = made;
     made.dye();
-    const frame = canvas.current.parentElement;
-    const fit = () => made.resize(frame.clientWidth, frame.clientHeight);
-    fit();
-    const watching = new ResizeObserver(fit);
-    watching.observe(frame);
-    return () => (watching.disconnect(), made.dispose());
+    const stop = keepFitted(canvas.current, (width, height) => made.resize(width, height));
+    return () => (stop(), made.dispose());
   }, [shown]);
   useFollow(plot, shown, own);
 }

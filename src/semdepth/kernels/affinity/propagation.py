@@ -18,6 +18,7 @@ from semdepth.kernels.affinity.dense_messages import DenseMessages
 from semdepth.kernels.affinity.messages import Messages
 from semdepth.kernels.affinity.ties import CounterNoise, LegacyNoise, TieBroken
 from semdepth.kernels.threads import row_blocks, share_rows, thread_count
+from semdepth.kernels.twins import compiled_twins
 
 # Loading numba's cached code takes half a second, which is what the compiled twin saves here.
 COMPILED_FROM = 2_000
@@ -87,14 +88,8 @@ def _exchanges(
 
 
 def _messages(n: int) -> type:
-    if n < COMPILED_FROM:
-        return Messages
-    try:
-        from semdepth.kernels.affinity.compiled_messages import CompiledMessages
-    # numba finds no folder that may keep compiled code: compiling would cost more than it saves.
-    except (ImportError, RuntimeError):
-        return Messages
-    return CompiledMessages
+    twins = None if n < COMPILED_FROM else compiled_twins("affinity.compiled_messages")
+    return Messages if twins is None else twins.CompiledMessages
 
 
 def _all_equal(similarity: np.ndarray) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from semdepth.analysis import StageProgress
 from semdepth.class_names import listed
 from semdepth.errors import DamagedFile, MissingExtra, ReadError
+from semdepth.labels.words import normal
 
 SIDE = 64
 # What is read of a picture before anything is known of it, and what it may unfold to.
@@ -60,13 +61,13 @@ def class_images(
 
 def _match(folder: Path, names: Mapping[str, str | None]) -> dict[str, Path]:
     """The picture of each class."""
-    meant = {_folded(i): label for label, i in names.items() if i is not None}
-    meant |= {_folded(label): label for label in names}
+    meant = {normal(i): label for label, i in names.items() if i is not None}
+    meant |= {normal(label): label for label in names}
     found: dict[str, Path] = {}
     for entry in _entries(folder):
         is_folder = entry.is_dir()
         stem = entry.name if is_folder or not _is_picture(entry) else entry.stem
-        label = meant.get(_folded(stem)) or meant.get(re.split("[-_ .]", stem)[0].lower())
+        label = meant.get(normal(stem)) or meant.get(re.split("[-_ .]", stem)[0].lower())
         path = _first_picture(entry) if is_folder else entry if _is_picture(entry) else None
         if label is None or path is None:
             continue
@@ -136,10 +137,6 @@ def _thumbnail(path: Path):
             f"expected a picture ({', '.join(_FORMATS)}) in {path}, found none that can be read "
             f"({type(error).__name__}); replace it, or take it out of the folder"
         ) from None
-
-
-def _folded(name: str) -> str:
-    return " ".join(re.sub("[-_]", " ", name).lower().split())
 
 
 def _has_webp() -> bool:
