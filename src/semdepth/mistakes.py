@@ -47,6 +47,21 @@ class JudgedCompliance:
         )
 
 
+def judge_compliance(
+    structural: SimilarityGraph,
+    functional: SimilarityGraph,
+    neighbourhood: str,
+    *,
+    permutations: int = 1_000,
+    seed: int = 42,
+) -> JudgedCompliance:
+    """Compliance of two forests in one neighbourhood, with its chance level (method 7)."""
+    chances = compliance_chance(
+        structural, functional, neighbourhood, permutations=permutations, seed=seed
+    )
+    return JudgedCompliance(graph_compliance(structural, functional, neighbourhood), *chances)
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Mistakes:
     """A model's errors beside what its weights (or another model's) perceive.
@@ -144,10 +159,9 @@ def examine_mistakes(
 
     def judged(neighbourhood: str) -> JudgedCompliance:
         progress(f"compliance, {neighbourhood}", 0, 1)
-        chances = compliance_chance(
+        return judge_compliance(
             structural, graph, neighbourhood, permutations=permutations, seed=seed
         )
-        return JudgedCompliance(graph_compliance(structural, graph, neighbourhood), *chances)
 
     direct, extended = judged("direct"), judged("extended")
     progress("forecast and severity", 0, 1)
