@@ -5,7 +5,8 @@
 # make ui     bundle the report's script and style again, after a change in ui/ (needs Node)
 # make screenshots   take the pictures of the report that README and docs show
 # make extras install the package bare and with each extra alone, and try what each promises
-# make bench  time the stages beside scikit-learn, networkx and NLTK
+# make bench  measure all stages beside scikit-learn, networkx, python-louvain and NLTK (25 minutes;
+#             what was measured is kept, so that an interrupted run goes on)
 # make fuzz   feed damaged files to every reader for five minutes (FUZZ_SECONDS=60: for one)
 
 PYTHON ?= python3
@@ -45,7 +46,7 @@ extras:
 	$(PYTHON) scripts/check_extras.py
 
 bench: $(TEST)/ready $(MODELS)/efficientnet-lite0.pth
-	$(TEST)/bin/python benchmarks/stages.py
+	$(TEST)/bin/python benchmarks/run.py
 
 fuzz: $(TEST)/ready
 	$(TEST)/bin/python -m fuzz --seconds $(FUZZ_SECONDS)

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from stages import wordnet_shaped
+from inputs import wordnet_shaped
 
 from semdepth import (
     AffinityPropagation,

@@ -1,291 +1,272 @@
-"""Times semdepth's stages beside scikit-learn, networkx, python-louvain and NLTK.
+"""Which stage is compared with what, and how their results are held against each other.
 
-    python benchmarks/stages.py [--quick] [--write]
-
-Each stage and its peer run in turn in this process on the same input, and the median of several
-runs counts; what stays when the machine changes is the ratio. ``--quick`` stops at 300 classes,
-``--write`` puts the table into benchmarks/RESULTS.md.
-
-Up to 1000 classes the templates are EfficientNet-Lite0's (``make bench`` fetches them); above,
-seeded random templates in the shape of WordNet: classes share a component with each ancestor.
-NLTK needs WordNet's database files (Debian: wordnet-base), found through WORDNET_DIR.
+A stage that has no counterpart of its own in the table (Similarity Depth with its chance level)
+is compared in results.py, with the sum of the peers' stages that it takes.
 """
 
 from __future__ import annotations
 
-import argparse
-import io
-import os
-import platform
-import statistics
-import time
-import warnings
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
+import peers
+from agreement import apart, lost_modularity, other_labels, other_weight
+from forms import our_iteration, propagate, their_iteration, with_form
+from inputs import Input
+from material import Material
 
 from semdepth import (
     AffinityPropagation,
     ClassifierHead,
+    Clustering,
     Louvain,
     Whole,
     depth_chance,
     place,
-    read_head,
-    read_labels,
     similarity_depth,
     structural_similarity,
 )
-from semdepth.graph import build_graph, spanning_forest
-from semdepth.taxonomy import relations
+from semdepth.graph import SimilarityGraph, build_graph, spanning_forest
+from semdepth.kernels import louvain as louvain_kernel
+from semdepth.labels import Placement
+from semdepth.similarity import DOUBLE_UP_TO, semantic_measure
+from semdepth.taxonomy import pair_depths, relations
 
-HERE = Path(__file__).parent
-CHECKPOINT = HERE.parent / ".cache/models/efficientnet-lite0.pth"
-SIZES = (100, 300, 1000, 2000)
-# A peer that would take longer than this at a size is not waited for.
-PATIENCE_S = 40.0
-NLTK_PAIRS = 2_000
-
-Stage = tuple[str, str, Callable[[], object], Callable[[], object] | None]
+FORMS_AT = (300, 1_000, 4_000, 8_000)
+# Rounding in the last bit may hand one class to another cluster.
+DEPTH_APART = 0.05
 
 
-def head_of(n: int) -> ClassifierHead:
-    """``n`` classes: spread over Lite0's 1000, or WordNet-shaped above that."""
-    if n <= 1000:
-        head = read_head(CHECKPOINT)
-        return head.select([head.labels[i * len(head.labels) // n] for i in range(n)])
-    classes = read_labels("imagenet-21k")
-    chosen = classes.take(range(0, len(classes), len(classes) // n)[:n])
-    return ClassifierHead(chosen.labels, wordnet_shaped(chosen.ids), "synthetic", ids=chosen.ids)
+@dataclass(frozen=True)
+class Comparison:
+    """A stage, ours and theirs.
+
+    ``theirs`` does ``share`` of the work; ``theirs_from`` makes what it starts from, which is not
+    timed. ``difference(ours, theirs)`` tells two results apart in a line. Where ``inner``, both
+    sides return seconds that they took themselves, and one run of theirs takes ``repeats`` times
+    as long. ``theirs_bytes`` is what theirs must hold.
+    """
+
+    stage: str
+    peer: str
+    ours: Callable[[], object]
+    theirs: Callable[[], object] | None = None
+    difference: Callable[[object, object], str] | None = None
+    share: float = 1.0
+    theirs_from: Callable[[], object] | None = None
+    theirs_bytes: float = 0.0
+    inner: bool = False
+    repeats: float = 1.0
 
 
-def wordnet_shaped(ids: tuple[str, ...], dimension: int = 512) -> np.ndarray:
-    """Random templates in which classes share a component with each of their ancestors."""
-    placement = place(ids, ids)
-    taxonomy = placement.taxonomy
-    random = np.random.default_rng(0)
-    component: dict[int, np.ndarray] = {}
-    templates = random.normal(size=(len(ids), dimension))
-    for template, concept in zip(templates, placement.concepts.tolist(), strict=True):
-        for ancestor in taxonomy.path_to_root(concept):
-            if ancestor not in component:
-                component[ancestor] = random.normal(size=dimension)
-            template += 0.5 * component[ancestor]
-    return templates
+def comparisons(chosen: Input, head: ClassifierHead) -> list[Comparison]:
+    """All stages at one input, in the order of an analysis."""
+    made = Material(head)
+    found = [_similarity(made), *_affinity(chosen, made), *_louvain(chosen, made), *_trees(made)]
+    return [*found, *_semantics(made), *_whole_paths(made)]
 
 
-def stages(n: int) -> list[Stage]:
-    """Name of the stage, name of the peer, ours, theirs (None: the peer is not at hand)."""
-    import networkx as nx
-    from sklearn.cluster import AffinityPropagation as TheirAffinity
+def _similarity(made: Material) -> Comparison:
+    return Comparison(
+        "similarity",
+        "scikit-learn",
+        lambda: structural_similarity(made.head).values,
+        lambda: peers.similarities(made.head.templates),
+        lambda ours, theirs: apart("similarities", ours, theirs, 1e-12, 1e-5),
+        theirs_bytes=3 * 8 * len(made.head.labels) ** 2,
+    )
 
-    head = head_of(n)
-    placement = place(head.labels, head.ids)
-    similarity = structural_similarity(head)
-    values = similarity.values
-    clustering = AffinityPropagation()(similarity)
-    whole = Whole()(similarity)
-    graph = nx.from_numpy_array(values)
-    return [
-        (
-            "similarity",
-            "scikit-learn",
-            lambda: structural_similarity(head),
-            lambda: straightforward_similarity(head),
+
+def _affinity(chosen: Input, made: Material) -> Iterator[Comparison]:
+    n = chosen.n
+    # Similarities, and the copy with noise, responsibilities, availabilities and a work array.
+    held = 4 * n**2 * (8 if n <= DOUBLE_UP_TO else 4)
+    iterations = 12 if n <= 4_000 else 5
+    iteration = {
+        "peer": "scikit-learn",
+        "theirs": lambda: their_iteration(made.similarity.values, iterations),
+        "theirs_from": lambda: made.similarity,
+        "theirs_bytes": held,
+        "inner": True,
+        "repeats": iterations + 3.0,
+    }
+    yield Comparison(
+        "affinity propagation",
+        "scikit-learn",
+        lambda: AffinityPropagation()(made.similarity),
+        lambda: peers.affinity(made.similarity.values),
+        # Above, the noise is another one, and so are some labels.
+        other_labels if n <= DOUBLE_UP_TO else None,
+        theirs_bytes=held,
+    )
+    for form in ("numba", "numpy") if n in FORMS_AT else ("numba",):
+        yield Comparison(
+            f"affinity propagation, an iteration, {form}",
+            ours=lambda form=form: our_iteration(made.similarity, form),
+            **iteration,
+        )
+    if n in FORMS_AT:
+        yield Comparison(
+            "affinity propagation, numba beside numpy",
+            "semdepth without numba",
+            lambda: propagate(made.similarity, "numba"),
+            lambda: propagate(made.similarity, "numpy"),
+            other_labels,
+        )
+
+
+def _louvain(chosen: Input, made: Material) -> Iterator[Comparison]:
+    def theirs():
+        import community
+
+        return community.best_partition(made.graph, random_state=peers.SEED)
+
+    def of_networkx():
+        import networkx as nx
+
+        return nx.community.louvain_communities(made.graph, seed=peers.SEED)
+
+    def lost(ours: Clustering, theirs: object) -> str:
+        return lost_modularity(made.similarity.values, ours.assignment, theirs)
+
+    one = Louvain(orders=1)
+    yield Comparison(
+        "Louvain, one order",
+        "python-louvain",
+        lambda: one(made.similarity),
+        theirs,
+        lost,
+        theirs_from=lambda: made.graph,
+    )
+    if chosen.n < louvain_kernel.COMPILED_FROM and chosen.n in FORMS_AT:
+        yield Comparison(
+            "Louvain, one order, numba",
+            "python-louvain",
+            lambda: with_form("numba", lambda: one(made.similarity)),
+            theirs,
+            lost,
+            theirs_from=lambda: made.graph,
+        )
+    yield Comparison(
+        "Louvain, the best of four orders",
+        "networkx, one order",
+        lambda: Louvain()(made.similarity),
+        of_networkx,
+        lost,
+        theirs_from=lambda: made.graph,
+    )
+
+
+def _trees(made: Material) -> Iterator[Comparison]:
+    def edges(graph: SimilarityGraph) -> list[tuple[int, int]]:
+        return [tuple(edge) for edge in graph.edges.tolist()]
+
+    def spanned() -> list[tuple[int, int]]:
+        return edges(spanning_forest(made.similarity, made.clustering))
+
+    def heavier_or_lighter(ours: list, theirs: list) -> str:
+        return other_weight(made.similarity.values, ours, theirs)
+
+    values, assignment = lambda: made.similarity.values, lambda: made.clustering.assignment
+    yield Comparison(
+        "spanning forest",
+        "networkx, parts of the complete graph",
+        spanned,
+        lambda: peers.forest(values(), assignment()),
+        heavier_or_lighter,
+    )
+    yield Comparison(
+        "spanning forest, small graphs",
+        "networkx, a graph for each cluster",
+        spanned,
+        lambda: peers.lean_forest(values(), assignment()),
+        heavier_or_lighter,
+    )
+    yield Comparison(
+        "spanning tree of all classes",
+        "networkx",
+        lambda: edges(spanning_forest(made.similarity, Whole()(made.similarity))),
+        lambda: peers.forest(values(), np.zeros(len(values()))),
+        heavier_or_lighter,
+    )
+
+
+def _semantics(made: Material) -> Iterator[Comparison]:
+    if peers.wordnet_folder() is None:
+        return
+
+    def met(pairs: np.ndarray) -> list[int]:
+        return [peers.subsumer_depth(made.synsets[i], made.synsets[j]) for i, j in pairs]
+
+    def measured() -> np.ndarray:
+        """NLTK's path and Wu-Palmer similarities of the sampled pairs, (2, k)."""
+        classes = [(made.synsets[i], made.synsets[j]) for i, j in made.pairs]
+        return np.array(
+            [[a.path_similarity(b) for a, b in classes], [a.wup_similarity(b) for a, b in classes]]
+        )
+
+    first, second = made.pairs.T
+    concepts = made.placement.concepts
+    yield Comparison(
+        "depths of the forest's edges",
+        "NLTK",
+        lambda: similarity_depth(made.forest, made.placement).depths,
+        lambda: met(made.forest.edges),
+        lambda ours, theirs: apart("depths", ours, theirs),
+        theirs_from=lambda: made.synsets,
+    )
+    yield Comparison(
+        "depths of all pairs",
+        "NLTK",
+        lambda: pair_depths(made.placement.taxonomy, concepts),
+        lambda: met(made.pairs),
+        lambda ours, theirs: apart("depths", ours.of(first, second), theirs),
+        made.sampled_share,
+        lambda: made.synsets,
+    )
+    yield Comparison(
+        "semantic matrices (path, Wu-Palmer)",
+        "NLTK",
+        lambda: _semantic_matrices(made.placement),
+        measured,
+        lambda ours, theirs: apart(
+            "measures", np.array([m[first, second] for m in ours]), theirs, 0.0, 1e-6
         ),
-        (
-            "affinity propagation",
-            "scikit-learn",
-            lambda: AffinityPropagation()(similarity),
-            lambda: TheirAffinity(affinity="precomputed", random_state=42).fit(values),
-        ),
-        (
-            "Louvain (4 orders, theirs 1)",
-            "networkx",
-            lambda: Louvain()(similarity),
-            lambda: nx.community.louvain_communities(graph, seed=42),
-        ),
-        (
-            "spanning forest",
-            "networkx",
-            lambda: spanning_forest(similarity, clustering),
-            lambda: straightforward_forest(values, clustering.assignment),
-        ),
-        (
-            "spanning tree",
-            "networkx",
-            lambda: spanning_forest(similarity, whole),
-            lambda: nx.maximum_spanning_tree(graph),
-        ),
-        (
-            "LCS depths, all pairs",
-            "NLTK",
-            lambda: relations(placement.taxonomy, placement.concepts).depths(),
-            nltk_depths(placement.ids),
-        ),
-        (
-            "whole path, with chance",
-            "all of them, without chance",
-            lambda: whole_path(head),
-            straightforward(head, placement.ids),
-        ),
-    ]
+        made.sampled_share,
+        lambda: made.synsets,
+    )
 
 
-def whole_path(head: ClassifierHead) -> float:
+def _whole_paths(made: Material) -> Iterator[Comparison]:
+    known = peers.wordnet_folder() is not None
+    yield Comparison(
+        "Similarity Depth",
+        "scikit-learn, networkx, NLTK",
+        lambda: whole_path(made.head, chance=False),
+        (lambda: peers.straightforward(made.head.templates, made.head.ids)) if known else None,
+        lambda ours, theirs: "" if abs(ours - theirs) < DEPTH_APART else f"{ours} and {theirs}",
+        # NLTK keeps what it has looked up; loading WordNet is no one's stage.
+        theirs_from=lambda: made.synsets,
+    )
+    yield Comparison(
+        "Similarity Depth with chance level and ceiling",
+        "",
+        lambda: whole_path(made.head, chance=True),
+    )
+
+
+def whole_path(head: ClassifierHead, *, chance: bool) -> float:
+    """Similarity Depth, from templates on."""
     placement = place(head.labels, head.ids)
     depth = similarity_depth(build_graph(structural_similarity(head)), placement)
-    depth_chance(depth, placement)
+    if chance:
+        depth_chance(depth, placement)
     return depth.mean
 
 
-def straightforward_similarity(head: ClassifierHead) -> np.ndarray:
-    from sklearn.metrics.pairwise import cosine_similarity
-
-    cosine = cosine_similarity(head.templates.astype(np.float64))
-    values = (cosine - cosine.min()) / (cosine.max() - cosine.min())
-    np.fill_diagonal(values, 1.0)
-    return values
-
-
-def straightforward_forest(values: np.ndarray, assignment: np.ndarray) -> list:
-    import networkx as nx
-
-    graph = nx.from_numpy_array(values)
-    return [
-        edge
-        for cluster in np.unique(assignment)
-        for edge in nx.maximum_spanning_tree(
-            graph.subgraph(np.flatnonzero(assignment == cluster).tolist())
-        ).edges
-    ]
-
-
-def straightforward(head: ClassifierHead, ids: tuple[str, ...]) -> Callable[[], float] | None:
-    """The same result as a competent user would get it from the usual libraries."""
-    from sklearn.cluster import AffinityPropagation as TheirAffinity
-
-    wn = nltk_wordnet()
-    if wn is None:
-        return None
-
-    def run() -> float:
-        values = straightforward_similarity(head)
-        found = TheirAffinity(affinity="precomputed", random_state=42).fit(values)
-        synsets = [wn.synset_from_pos_and_offset("n", int(i[1:])) for i in ids]
-        edges = straightforward_forest(values, found.labels_)
-        depths = [nltk_depth(synsets[min(edge)], synsets[max(edge)]) for edge in edges]
-        return float(np.mean(depths))
-
-    return run
-
-
-def nltk_depth(a, b) -> int:
-    shared = a.lowest_common_hypernyms(b, simulate_root=False, use_min_depth=True)
-    return (a if a in shared else shared[0]).max_depth() + 1
-
-
-def nltk_depths(ids: tuple[str, ...]) -> Callable[[], float] | None:
-    """NLTK on a sample of pairs; its time is scaled to all of them (see ``measure``)."""
-    wn = nltk_wordnet()
-    if wn is None:
-        return None
-    synsets = [wn.synset_from_pos_and_offset("n", int(i[1:])) for i in ids]
-    pairs = np.random.default_rng(0).integers(len(ids), size=(NLTK_PAIRS, 2))
-    all_pairs = len(ids) * (len(ids) - 1) / 2
-
-    def run() -> float:
-        for i, j in pairs:
-            nltk_depth(synsets[i], synsets[j])
-        return all_pairs / NLTK_PAIRS
-
-    return run
-
-
-def nltk_wordnet():
-    folder = Path(os.environ.get("WORDNET_DIR", "/usr/share/wordnet"))
-    if not (folder / "data.noun").exists():
-        return None
-    import nltk.data
-    from nltk.corpus.reader.wordnet import WordNetCorpusReader
-
-    class Nouns(WordNetCorpusReader):
-        # NLTK wants the names of the lexicographers' 45 files, which Debian's package lacks and
-        # nothing here reads.
-        def open(self, name):
-            names = "".join(f"{i:02d} file{i} 0\n" for i in range(45))
-            return io.StringIO(names) if name == "lexnames" else super().open(name)
-
-        # A map between releases of WordNet, which needs a second copy of it.
-        def map_wn(self, version="wordnet"):
-            return None
-
-    nltk.data.path.append(str(folder))
-    return Nouns(nltk.data.FileSystemPathPointer(str(folder)), None)
-
-
-def is_sample(run: Callable[[], object] | None) -> bool:
-    """Whether a run does a part of the work and returns the factor to the whole."""
-    return run is not None and run.__qualname__.startswith("nltk_depths")
-
-
-def measure(run: Callable[[], object], repeats: int) -> float:
-    """Median seconds, scaled up where the run is a sample."""
-    seconds = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        factor = run()
-        took = time.perf_counter() - start
-        seconds.append(took * factor if is_sample(run) else took)
-        if took > PATIENCE_S / repeats:
-            break
-    return statistics.median(seconds)
-
-
-def compare(sizes: tuple[int, ...]) -> list[str]:
-    rows = ["| stage | n | semdepth | peer | seconds | ratio |", "|---|--:|--:|---|--:|--:|"]
-    growth: dict[str, float] = {}
-    for n in sizes:
-        for name, peer, ours, theirs in stages(n):
-            ours()
-            mine = measure(ours, 5)
-            # A sample takes the same time at every size.
-            expected = 0.0 if is_sample(theirs) else growth.get(name, 0.0)
-            if theirs is None:
-                other, ratio = "not run: WORDNET_DIR has no data.noun", ""
-            elif expected > PATIENCE_S:
-                other, ratio = f"not run: about {expected:.0f} s expected", ""
-            else:
-                seconds = measure(theirs, 3)
-                # Pairs grow as n²; twice the size is expected to take at least four times as long.
-                later = [size for size in sizes if size > n]
-                growth[name] = seconds * (later[0] / n) ** 2 if later else 0.0
-                other, ratio = f"{seconds:.3f}", f"{seconds / mine:.1f}"
-            rows.append(f"| {name} | {n} | {mine:.4f} | {peer} | {other} | {ratio} |")
-            print(rows[-1], flush=True)
-    return rows
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="100 and 300 classes only")
-    parser.add_argument("--write", action="store_true", help="write benchmarks/RESULTS.md")
-    options = parser.parse_args()
-    warnings.simplefilter("ignore")
-    rows = compare(SIZES[:2] if options.quick else SIZES)
-    if options.write:
-        machine = (
-            f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-        )
-        text = (
-            "# Stages beside their peers\n\n"
-            f"`python benchmarks/stages.py --write` on {machine}, numpy {np.__version__}. Seconds "
-            "are medians; the ratio is the peer's time over semdepth's. NLTK's time for all "
-            f"pairs is scaled up from {NLTK_PAIRS:,} random ones.\n\n" + "\n".join(rows) + "\n"
-        )
-        (HERE / "RESULTS.md").write_text(text)
-
-
-if __name__ == "__main__":
-    main()
+def _semantic_matrices(placement: Placement) -> list[np.ndarray]:
+    """Path and Wu-Palmer similarity of all pairs, (n, n) each."""
+    kind = np.float64 if len(placement.labels) <= DOUBLE_UP_TO else np.float32
+    related = relations(placement.taxonomy, placement.concepts)
+    return [semantic_measure(related, name, dtype=kind) for name in ("path", "wup")]

@@ -70,9 +70,13 @@ assert align(matrix, matrix, permutations=10).kendall == 1
     "fast": HEAD
     + """
 from semdepth import Louvain
-from semdepth.kernels import compiled, louvain, similarity_rows
+from semdepth.kernels import compiled, compiled_louvain, louvain, similarity_rows
 louvain.COMPILED_FROM = similarity_rows.COMPILED_FROM = 0
 print(analyze(head, clusterer=Louvain()))
+""",
+    "torch": HEAD
+    + """
+print(analyze(head, device="torch-cpu"))
 """,
     "neighbours": HEAD
     + """

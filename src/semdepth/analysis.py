@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from html import escape
 
@@ -26,10 +26,12 @@ from semdepth.findings import (
 )
 from semdepth.graph import SimilarityGraph, build_graph
 from semdepth.head import ClassifierHead
+from semdepth.kernels import on_torch
 from semdepth.labels import Placement, place
 from semdepth.mistakes import Mistakes, Thresholds, examine_mistakes
 from semdepth.neighbours import NeighbourSimilarity, nearest_templates
 from semdepth.oddities import ContextPair, OddClass, context_pairs, odd_classes
+from semdepth.recomputed import RecomputedSimilarity, recomputed_similarity
 from semdepth.similarity import DOUBLE_UP_TO, SimilarityMatrix, structural_similarity
 from semdepth.taxonomy import PairDepths, Taxonomy
 from semdepth.wordnet import wordnet_nouns
@@ -42,12 +44,16 @@ StageProgress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What was analysed: its title, and for a checkpoint the layer that was read."""
+    """What was analysed: its title, and for a checkpoint the layer that was read.
+
+    ``device`` is what its similarities were computed on, if not by numpy.
+    """
 
     title: str
     tensor: str | None = None
     dimension: int | None = None
     names_from: str = ""
+    device: str = ""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -61,7 +67,8 @@ class Analysis:
     ``left_out`` names the classes that had no samples. ``similarity`` and ``placement`` are what it
     was made of; an analysis that was read back from a file has no similarities unless their file
     stands beside it (:func:`semdepth.read_analysis`). An approximate one has ``neighbours``
-    instead, and neither ``odd`` classes nor ``context`` pairs.
+    instead, and neither ``odd`` classes nor ``context`` pairs; one that keeps no matrix has
+    ``recomputed`` instead.
     """
 
     subject: Subject
@@ -83,6 +90,7 @@ class Analysis:
     similarity: SimilarityMatrix | None = None
     placement: Placement | None = None
     neighbours: NeighbourSimilarity | None = None
+    recomputed: RecomputedSimilarity | None = None
 
     def __post_init__(self):
         self.depths_of_all_pairs.setflags(write=False)
@@ -124,7 +132,8 @@ class Analysis:
                 "expected an analysis with all similarities, found an approximate one; analyse "
                 "the classes in question exactly (--classes)"
             )
-        if self.similarity is None or self.placement is None:
+        similarity = self.similarity or self.recomputed
+        if similarity is None or self.placement is None:
             raise ReadError(
                 "expected an analysis with its similarities, found one that was read from a file "
                 "without similarity.npy beside it; analyse the model again"
@@ -136,7 +145,7 @@ class Analysis:
                 "of and which was left out; explain it without predictions"
             )
         evidence = Evidence(
-            similarity=self.similarity,
+            similarity=similarity,
             structural=self.graph,
             placement=self.placement,
             pair_depths=depths_of_all_pairs(self.placement, lcs=self.lcs),
@@ -155,6 +164,8 @@ class Analysis:
         found = [self.graph.note, clustering, self.depth.reason, self.chance.reason]
         if len(self.classes) > DOUBLE_UP_TO and "float32" not in clustering:
             found.append(f"computed in float32, as always above {DOUBLE_UP_TO:,} classes")
+        if self.subject.device:
+            found.append(f"similarities computed by torch on {self.subject.device}")
         if self.graph.clustering.noise_share:
             share = f"{self.graph.clustering.noise_share:.1%} of the classes are noise"
             kept = "one cluster" if self.graph.noise == "cluster" else "a cluster each"
@@ -257,6 +268,8 @@ def analyze(
     subject: ClassifierHead | SimilarityMatrix | NeighbourSimilarity,
     *,
     neighbours: int | None = None,
+    recompute: bool = False,
+    device: str = on_torch.CPU,
     placement: Placement | None = None,
     clusterer: Clusterer | None = None,
     noise: str = "cluster",
@@ -277,6 +290,10 @@ def analyze(
     subject : a classifier head, or a similarity matrix that exists already.
     neighbours : approximate, from so many nearest templates of each class, for heads whose
         matrix does not fit (docs/scale.md); without confusion, OPTICS and HDBSCAN.
+    recompute : exact, but no matrix is kept: similarities are computed from the head's templates
+        whenever they are needed; without confusion and Louvain.
+    device : ``"cuda"`` or ``"cuda:1"``: similarities of a head, and affinity propagation of
+        them, by torch on a GPU; all else stays where it is.
     placement : where the classes stand in a taxonomy; by default WordNet, by ids or names.
     clusterer : affinity propagation with ``seed`` by default, see :mod:`semdepth.clustering`.
     noise, lcs : see :func:`spanning_forest` and :func:`semdepth.taxonomy.relations`.
@@ -301,11 +318,16 @@ def analyze(
     clusterer = AffinityPropagation(seed=seed) if clusterer is None else clusterer
     null = {"lcs": lcs, "permutations": permutations, "seed": seed}
 
+    on_torch.check_device(device)
     approximate = neighbours is not None or isinstance(subject, NeighbourSimilarity)
+    if approximate and device != on_torch.CPU:
+        raise OptionError(_APPROXIMATE_ON_A_DEVICE)
     if approximate and confusion is not None:
         raise OptionError(_APPROXIMATE_WITH_PREDICTIONS)
+    if recompute:
+        _check_recomputed(subject, neighbours, device, confusion)
     tell("similarity", 0, 1)
-    similarity = _similarity_of(subject, neighbours, seed, tell)
+    similarity = _similarity_of(subject, neighbours, recompute, device, seed, tell)
     clusters = partial(tell, f"clusters ({clusterer.name})")
     graph = build_graph(similarity, clusterer, noise=noise, progress=clusters)
     tell("depth and chance", 0, 1)
@@ -330,7 +352,7 @@ def analyze(
             **null,
         )
     return Analysis(
-        subject=_describe(subject, title),
+        subject=_describe(subject, title, "" if device == on_torch.CPU else device),
         taxonomy=placement.taxonomy.title,
         lcs=lcs,
         seed=seed,
@@ -346,9 +368,10 @@ def analyze(
         context=context,
         mistakes=mistakes,
         left_out=left_out,
-        similarity=None if approximate else similarity,
+        similarity=None if approximate or recompute else similarity,
         placement=placement,
         neighbours=similarity if approximate else None,
+        recomputed=similarity if recompute else None,
     )
 
 
@@ -390,8 +413,34 @@ _APPROXIMATE_WITH_PREDICTIONS = (
 )
 
 
+_APPROXIMATE_ON_A_DEVICE = (
+    "expected a device (--device) with an exact analysis, found an approximate one, which numpy "
+    "computes; leave the one or the other out"
+)
+
+
+def _check_recomputed(
+    subject: ClassifierHead | SimilarityMatrix | NeighbourSimilarity,
+    neighbours: int | None,
+    device: str,
+    confusion: ConfusionMatrix | None,
+) -> None:
+    against = {
+        "similarities instead of a classifier head": not isinstance(subject, ClassifierHead),
+        "neighbours (--approximate)": neighbours is not None,
+        "a device (--device)": device != on_torch.CPU,
+        "predictions, which need the matrix": confusion is not None,
+    }
+    for found, is_there in against.items():
+        if is_there:
+            raise OptionError(
+                f"expected a head alone to recompute similarities from, found {found}; leave the "
+                "one or the other out"
+            )
+
+
 def _oddities(
-    similarity: SimilarityMatrix,
+    similarity: SimilarityMatrix | RecomputedSimilarity,
     placement: Placement,
     pair_depths: PairDepths,
     lcs: str,
@@ -410,12 +459,17 @@ def _oddities(
 def _similarity_of(
     subject: ClassifierHead | SimilarityMatrix | NeighbourSimilarity,
     neighbours: int | None,
+    recompute: bool,
+    device: str,
     seed: int,
     tell: StageProgress,
-) -> SimilarityMatrix | NeighbourSimilarity:
+) -> SimilarityMatrix | RecomputedSimilarity | NeighbourSimilarity:
+    if recompute:
+        return recomputed_similarity(subject, progress=partial(tell, "similarity"))
     if isinstance(subject, ClassifierHead):
         if neighbours is None:
-            return structural_similarity(subject, progress=partial(tell, "similarity"))
+            progress = partial(tell, "similarity")
+            return structural_similarity(subject, device=device, progress=progress)
         nearest = partial(tell, "nearest templates")
         return nearest_templates(subject, neighbours, seed=seed, progress=nearest)
     if neighbours is not None:
@@ -423,7 +477,7 @@ def _similarity_of(
             "expected a classifier head to find the nearest templates of, found similarities; "
             "leave neighbours (--approximate) out"
         )
-    return subject
+    return subject if device == on_torch.CPU else replace(subject, device=device)
 
 
 def _left_out(
@@ -446,11 +500,12 @@ def _silent(stage: str, done: int, total: int) -> None:
 
 
 def _describe(
-    subject: ClassifierHead | SimilarityMatrix | NeighbourSimilarity, title: str
+    subject: ClassifierHead | SimilarityMatrix | NeighbourSimilarity, title: str, device: str
 ) -> Subject:
     if not isinstance(subject, ClassifierHead):
         return Subject(title or f"{subject.kind} similarities")
-    return Subject(title or subject.tensor, subject.tensor, subject.dimension, subject.names_from)
+    title = title or subject.tensor
+    return Subject(title, subject.tensor, subject.dimension, subject.names_from, device)
 
 
 def _share_by_depth(pair_depths: PairDepths) -> np.ndarray:

@@ -11,6 +11,7 @@ import numpy as np
 
 from semdepth.class_names import as_code
 from semdepth.errors import ClusteringError, OptionError
+from semdepth.kernels import on_torch
 from semdepth.kernels.affinity.over_neighbours import affinity_over_neighbours
 from semdepth.kernels.affinity.propagation import Propagation, affinity_propagation
 from semdepth.kernels.affinity.ties import CounterNoise, LegacyNoise
@@ -20,12 +21,15 @@ from semdepth.kernels.louvain import louvain
 from semdepth.kernels.median import median
 from semdepth.kernels.template_louvain import template_louvain
 from semdepth.neighbours import NeighbourSimilarity
+from semdepth.recomputed import RecomputedSimilarity
 from semdepth.similarity import DOUBLE_UP_TO, SimilarityMatrix
 
 NOISE = -1
 """The assignment of classes that OPTICS and HDBSCAN leave outside all clusters."""
 
 Progress = Callable[[int, int], None]
+
+_SINGLE_PRECISION = "computed in float32, ties broken by numbers of SplitMix64"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -150,6 +154,18 @@ class AffinityPropagation:
             )
             return found, ""
         values = similarity.values
+        if isinstance(similarity, RecomputedSimilarity):
+            preference = median(values) if self.preference is None else self.preference
+            noise = CounterNoise(self.seed)
+            found = affinity_propagation(values, preference=preference, noise=noise, **settings)
+            return found, _SINGLE_PRECISION
+        if similarity.device != on_torch.CPU:
+            noise, source = _tie_breaking_noise(len(values), self.seed)
+            found = on_torch.affinity_propagation(
+                values, similarity.device, preference=self.preference, noise=noise, **settings
+            )
+            notes = (source, f"affinity propagation by torch on {similarity.device}")
+            return found, "; ".join(note for note in notes if note)
         preference = median(values) if self.preference is None else self.preference
         noise, source = _tie_breaking_noise(len(values), self.seed)
         found = affinity_propagation(values, preference=preference, noise=noise, **settings)
@@ -186,15 +202,18 @@ class Louvain:
             "orders": self.orders,
             "progress": progress,
         }
+        if isinstance(similarity, RecomputedSimilarity):
+            raise OptionError(
+                "expected the similarity matrix for Louvain, found similarities that are "
+                "recomputed; choose affinity, whole, optics or hdbscan, or --approximate"
+            )
         if isinstance(similarity, NeighbourSimilarity):
             least = similarity.least
             near = similarity.directions, similarity.neighbours
             # Cosines stay unscaled: modularity is the same at any scale of the weights.
             labels = template_louvain(*near, offset=least, loop=loop * (1 - least), **settings)
             return Clustering(self, labels)
-        adjacency = similarity.values.copy()
-        np.fill_diagonal(adjacency, loop)
-        return Clustering(self, louvain(adjacency, **settings))
+        return Clustering(self, louvain(similarity.values, loop=loop, **settings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +320,7 @@ def _tie_breaking_noise(n: int, seed: int) -> tuple[LegacyNoise | CounterNoise, 
     """The noise for affinity propagation of n classes, and a note on it if it is unusual."""
     if n <= DOUBLE_UP_TO:
         return LegacyNoise(seed), ""
-    return CounterNoise(seed), "computed in float32, ties broken by numbers of SplitMix64"
+    return CounterNoise(seed), _SINGLE_PRECISION
 
 
 def _require(holds: bool, expected: str, found: object) -> None:
@@ -314,7 +333,9 @@ def _require_seed(seed: int) -> None:
 
 
 def _require_classes(
-    similarity: SimilarityMatrix | NeighbourSimilarity, least: int, parameter: str
+    similarity: SimilarityMatrix | RecomputedSimilarity | NeighbourSimilarity,
+    least: int,
+    parameter: str,
 ) -> None:
     if isinstance(similarity, NeighbourSimilarity):
         raise OptionError(

@@ -31,6 +31,17 @@ _OPERATIONS_A_SECOND = 6e10
 _CELLS_A_SECOND = 8e8
 _PASSES = 15
 _SECONDS_A_CLASS = 3e-5
+# Where similarities are recomputed: operations of a product in double precision, and how often
+# every pair is multiplied; of a product of one class with all others, which is as slow as memory.
+_OPERATIONS_IN_DOUBLE = 2.5e10
+_PRODUCTS = 6
+_NUMBERS_A_SECOND = 2e9
+# A class in a block of 256 rows and what is made of it, in affinity propagation's lists and
+# history; what the search for the median puts aside of a cell.
+_BYTES_IN_BLOCKS = 256 * 24
+_BYTES_IN_LISTS = 8_000
+_BYTES_PUT_ASIDE = 0.12
+_SECONDS_IN_LISTS = 1e-3
 # A cell in one order of Louvain; an entry in 200 iterations of affinity propagation; one number
 # of a template in one order of Louvain over templates.
 _SECONDS_A_CELL = 5e-8
@@ -73,11 +84,15 @@ def estimate(
     neighbours: int | None = None,
     *,
     placed: int | None = None,
+    recompute: bool = False,
 ) -> Cost:
     """The cost of analysing n classes exactly, or approximately from so many neighbours each.
 
     ``dimension`` is that of the templates, 0 where there are none; ``placed`` is how many classes
-    may have a concept, by default all.
+    may have a concept, by default all. ``recompute``: exactly, but without the matrix.
+
+    Not counted is what affinity propagation takes where thousands of similarities are equal, as
+    those of classifier heads never are: two more matrices in float64.
 
     >>> from semdepth.clustering import AffinityPropagation, Louvain
     >>> estimate(21_843, 512, AffinityPropagation())
@@ -87,9 +102,12 @@ def estimate(
     """
     depths = (_KINDS_A_CLASS * (n if placed is None else placed)) ** 2
     common = _FOOTPRINT + n * _BYTES_A_CLASS + 6 * n * dimension + depths
-    if neighbours is None:
+    what = f"the similarities of all {n:,} classes"
+    if recompute:
+        held, seconds = _recomputed(n, dimension, clusterer)
+        what += ", recomputed as their matrix does not fit"
+    elif neighbours is None:
         held, seconds = _exact(n, dimension, clusterer)
-        what = f"the similarities of all {n:,} classes"
     else:
         held, seconds = _approximate(n, dimension, clusterer, neighbours)
         what = f"the {neighbours} nearest of each of {n:,} classes"
@@ -110,6 +128,15 @@ def _exact(n: int, dimension: int, clusterer: Clusterer) -> tuple[float, float]:
     if isinstance(clusterer, Louvain):
         seconds += clusterer.orders * n**2 * _SECONDS_A_CELL
     return n**2 * width * held, seconds
+
+
+def _recomputed(n: int, dimension: int, clusterer: Clusterer) -> tuple[float, float]:
+    """The same of the templates in double precision, and of blocks of rows."""
+    held = n * (12 * dimension + _BYTES_IN_BLOCKS) + n**2 * _BYTES_PUT_ASIDE
+    seconds = n**2 * (2 * _PRODUCTS * dimension / _OPERATIONS_IN_DOUBLE + _PASSES / _CELLS_A_SECOND)
+    if isinstance(clusterer, AffinityPropagation):
+        return held + n * _BYTES_IN_LISTS, seconds + n * _SECONDS_IN_LISTS
+    return held, seconds + n**2 * dimension / _NUMBERS_A_SECOND
 
 
 def _approximate(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from semdepth.errors import OptionError
 from semdepth.kernels.forest_of_edges import forest_of_edges
 from semdepth.kernels.spanning import maximum_spanning_forest
 from semdepth.neighbours import NeighbourSimilarity
+from semdepth.recomputed import RecomputedSimilarity
 from semdepth.similarity import SimilarityMatrix
 
 # So many classes have a matrix of 16 MB; larger clusters are spanned by their neighbours.
@@ -102,7 +103,7 @@ class SimilarityGraph:
 
 
 def build_graph(
-    similarity: SimilarityMatrix | NeighbourSimilarity,
+    similarity: SimilarityMatrix | RecomputedSimilarity | NeighbourSimilarity,
     clusterer: Clusterer | None = None,
     *,
     noise: str = "cluster",
@@ -120,11 +121,15 @@ def build_graph(
     SimilarityGraph(structural, 4 classes, 2 edges, 2 clusters by affinity)
     """
     clusterer = AffinityPropagation() if clusterer is None else clusterer
-    return spanning_forest(similarity, clusterer(similarity, progress), noise=noise)
+    clustering = clusterer(similarity, progress)
+    if isinstance(similarity, RecomputedSimilarity):
+        notes = similarity.note, clustering.note
+        clustering = replace(clustering, note="; ".join(note for note in notes if note))
+    return spanning_forest(similarity, clustering, noise=noise)
 
 
 def spanning_forest(
-    similarity: SimilarityMatrix | NeighbourSimilarity,
+    similarity: SimilarityMatrix | RecomputedSimilarity | NeighbourSimilarity,
     clustering: Clustering,
     *,
     noise: str = "cluster",

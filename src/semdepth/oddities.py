@@ -8,8 +8,10 @@ import numpy as np
 
 from semdepth.depth import depth_percentile, depths_of_all_pairs
 from semdepth.errors import OptionError
-from semdepth.kernels.similarity_rows import chosen_cells, nearest_in_rows, sums_by_group
+from semdepth.kernels.recomputed import RecomputedCells
+from semdepth.kernels.similarity_rows import chosen_rows, nearest_in_rows, sums_by_group
 from semdepth.labels import Placement
+from semdepth.recomputed import RecomputedSimilarity
 from semdepth.similarity import SimilarityMatrix
 from semdepth.taxonomy import PairDepths
 
@@ -66,7 +68,7 @@ class ContextPair:
 
 
 def odd_classes(
-    similarity: SimilarityMatrix,
+    similarity: SimilarityMatrix | RecomputedSimilarity,
     placement: Placement,
     *,
     neighbours: int | None = None,
@@ -114,7 +116,7 @@ def _range(pair_depths: PairDepths, neighbours: int) -> tuple[np.ndarray, np.nda
 
 
 def context_pairs(
-    similarity: SimilarityMatrix,
+    similarity: SimilarityMatrix | RecomputedSimilarity,
     placement: Placement,
     *,
     count: int = 50,
@@ -146,7 +148,7 @@ def context_pairs(
 
 
 def _most_surprising(
-    values: np.ndarray,
+    values: np.ndarray | RecomputedCells,
     placed: np.ndarray,
     depths: PairDepths,
     of_depth: tuple[np.ndarray, np.ndarray],
@@ -159,8 +161,7 @@ def _most_surprising(
     mean, sd = of_depth
     judged = np.isfinite(sd)
     best, least, enough = np.zeros((0, 3)), 0.0, np.where(judged, -np.inf, np.inf)
-    for i in range(len(placed) - 1):
-        alike = chosen_cells(values, placed, i, i + 1)
+    for i, alike in enumerate(chosen_rows(values, placed, above=True)):
         j = np.flatnonzero(alike >= float(enough.min()))
         j = j[alike[j] >= enough[depths.of(i, j + i + 1)]]
         if not len(j):
@@ -178,7 +179,7 @@ def _most_surprising(
 
 
 def _by_depth(
-    values: np.ndarray, placed: np.ndarray, depths: PairDepths
+    values: np.ndarray | RecomputedCells, placed: np.ndarray, depths: PairDepths
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mean and deviation of similarity over all pairs at each depth; infinite if it is constant."""
     counts = depths.counts

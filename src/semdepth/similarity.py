@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,7 +11,9 @@ from semdepth.class_names import as_code, check_class_names, listed, positions_o
 from semdepth.confusion import ConfusionMatrix
 from semdepth.errors import ConfusionError, LabelError, MatrixError, OptionError
 from semdepth.head import ClassifierHead
+from semdepth.kernels import on_torch
 from semdepth.kernels.gram import scale_and_mirror, upper_products
+from semdepth.kernels.similarity_rows import most_alike
 from semdepth.kernels.threads import row_blocks
 from semdepth.labels import Placement
 from semdepth.taxonomy import (
@@ -38,12 +40,14 @@ class SimilarityMatrix:
 
     ``kind`` is ``"structural"`` (from weights), ``"functional"`` (from a confusion matrix) or
     ``"semantic"`` (from a taxonomy). Values are scaled so that the least similar pair has 0;
-    float64 up to 5,000 classes, float32 above.
+    float64 up to 5,000 classes, float32 above. ``device`` is where affinity propagation of it
+    runs (:func:`structural_similarity`); the values are numpy's wherever they were computed.
     """
 
     kind: str
     labels: tuple[str, ...]
     values: np.ndarray
+    device: str = on_torch.CPU
 
     def __post_init__(self):
         if self.kind not in KINDS:
@@ -66,27 +70,15 @@ class SimilarityMatrix:
 
     def most_alike(self, count: int) -> np.ndarray:
         """The ``count`` most similar pairs, (count, 2) with i < j, most similar first."""
-        count = min(count, len(self.values) * (len(self.values) - 1) // 2)
-        least, kept = -np.inf, np.zeros((0, 2), dtype=np.int64)
-        for i, row in enumerate(self.values):
-            above = i + 1 + np.flatnonzero(row[i + 1 :] >= least)
-            kept = np.concatenate((kept, np.column_stack((np.full(len(above), i), above))))
-            if len(kept) > 2 * count:
-                kept = self._first(kept, count)
-                least = self.values[tuple(kept[-1])] if count else np.inf
-        return self._first(kept, count)
-
-    def _first(self, pairs: np.ndarray, count: int) -> np.ndarray:
-        order = np.lexsort((pairs[:, 1], pairs[:, 0], -self.values[pairs[:, 0], pairs[:, 1]]))
-        return pairs[order[:count]]
+        return most_alike(self.values, count)
 
     def select(self, labels: Sequence[str]) -> SimilarityMatrix:
         """Restricted to some classes, in the order given, and scaled anew."""
         kept = positions_of(labels, self.labels, "the similarity matrix")
         values = self.values[np.ix_(kept, kept)]
         if self.kind == "functional":
-            return SimilarityMatrix(self.kind, tuple(labels), values)
-        return _scaled(self.kind, tuple(labels), values)
+            return SimilarityMatrix(self.kind, tuple(labels), values, self.device)
+        return replace(_scaled(self.kind, tuple(labels), values), device=self.device)
 
     def to_dict(self) -> dict:
         return {"kind": self.kind, "labels": list(self.labels), "values": self.values.tolist()}
@@ -98,14 +90,19 @@ class SimilarityMatrix:
 
 
 def structural_similarity(
-    head: ClassifierHead, *, progress: Callable[[int, int], None] | None = None
+    head: ClassifierHead,
+    *,
+    device: str = on_torch.CPU,
+    progress: Callable[[int, int], None] | None = None,
 ) -> SimilarityMatrix:
     """How alike a network perceives its classes: cosine of their templates, scaled to [0, 1].
 
     method 1 (Filus et al. 2025, the NSSG's matrix): cosines of all pairs, min-max over all cells,
     diagonal set to 1; neither bias nor centring. Raises :class:`MatrixError` for a template
     that is all zero or not finite, naming its class, and where all cells are equal. Above 5,000
-    classes ``progress(done, n)`` is told how many rows of the matrix are done.
+    classes ``progress(done, n)`` is told how many rows of the matrix are done. ``device`` is
+    ``"cuda"`` or ``"cuda:1"`` for a GPU through torch: :class:`OptionError` where it is not
+    there or has too little memory.
 
     >>> import numpy as np
     >>> head = ClassifierHead(("cat", "dog", "car"), np.array([[2, 1], [1, 1], [-1, 2.0]]), "fc")
@@ -115,7 +112,7 @@ def structural_similarity(
            [0.   , 0.316, 1.   ]])
     """
     rows = unit_rows(head.labels, head.templates, "templates", f" (tensor {head.tensor})")
-    return _scaled_cosines("structural", head.labels, rows, progress)
+    return _scaled_cosines("structural", head.labels, rows, progress, device)
 
 
 def structural_from_cosine(labels: Sequence[str], cosine: np.ndarray) -> SimilarityMatrix:
@@ -250,7 +247,7 @@ def _scaled(kind: str, labels: tuple[str, ...], values: np.ndarray) -> Similarit
     """Min-max over all cells, the diagonal included, then ones on it; in place."""
     values = values.astype(_kind_for(len(labels)), copy=False)
     least, most = values.min(), values.max()
-    _check_spread(least, most, values)
+    check_spread(least, most, values)
     values -= least
     values /= most - least
     np.fill_diagonal(values, 1.0)
@@ -262,17 +259,23 @@ def _scaled_cosines(
     labels: tuple[str, ...],
     rows: np.ndarray,
     progress: Callable[[int, int], None] | None = None,
+    device: str = on_torch.CPU,
 ) -> SimilarityMatrix:
     """The same of the dot products of unit rows; of many, each pair is multiplied once."""
+    if device != on_torch.CPU:
+        values, least, most = on_torch.scaled_products(rows, device, progress)
+        check_spread(least, most, values)
+        return SimilarityMatrix(kind, labels, values, device)
     if rows.dtype == np.float64:
         return _scaled(kind, labels, rows @ rows.T)
     values, least, most = upper_products(rows, progress)
-    _check_spread(least, most, values)
+    check_spread(least, most, values)
     scale_and_mirror(values, least, most - least)
     return SimilarityMatrix(kind, labels, values)
 
 
-def _check_spread(least: np.floating, most: np.floating, values: np.ndarray) -> None:
+def check_spread(least: np.floating, most: np.floating, values: np.ndarray) -> None:
+    """Refuse cells (n, n) that go from ``least`` to ``most`` if these differ by rounding alone."""
     # Templates that are multiples of each other differ by rounding alone.
     if most - least <= 8 * np.finfo(values.dtype).eps * max(abs(least), abs(most)):
         raise MatrixError(

@@ -68,8 +68,9 @@ class _SynsetPositions(Mapping):
     def __getitem__(self, synset_id: str) -> int:
         if not _SYNSET_ID.fullmatch(synset_id):
             raise KeyError(synset_id)
-        offset = int(synset_id[1:])
-        place = int(np.searchsorted(self._offsets, offset))
+        # Of the offsets' own type: for any other number, all of them would be converted.
+        offset = self._offsets.dtype.type(synset_id[1:])
+        place = int(self._offsets.searchsorted(offset))
         if place == len(self._offsets) or self._offsets[place] != offset:
             raise KeyError(synset_id)
         return place

@@ -8,14 +8,18 @@ import sys
 import click
 
 from semdepth.cli.analyze import analyze
+from semdepth.cli.check import check
+from semdepth.cli.compare import compare
 from semdepth.cli.completion import completion
 from semdepth.cli.depth import depth
+from semdepth.cli.diff import diff
 from semdepth.cli.explain import explain
 from semdepth.cli.export import export
 from semdepth.cli.head import head
 from semdepth.cli.labels import labels
 from semdepth.cli.report import report
 from semdepth.cli.taxonomy import taxonomy
+from semdepth.cli.track import track
 from semdepth.errors import SemdepthError
 
 
@@ -29,11 +33,16 @@ Examples:
   semdepth explain model.pth tench coho     why it mixes them up, or would
   semdepth export out/ -o classes.gexf      an analysis for Gephi, Cytoscape, spreadsheets
   semdepth report before/ after/            two analyses compared, as one HTML file
+  semdepth compare 'runs/*/best.pth' -o out/   many models side by side
+  semdepth diff old.pth new.pth             what changed from one model to another
+  semdepth check new.pth --baseline release/   a gate: exit code 2 if it got worse
+  semdepth track checkpoints/ -o out/       how a network's perception grows in training
   semdepth labels resolve names.txt         what class names mean, and how surely
   semdepth taxonomy check birds.csv         a hierarchy of your own, for --taxonomy
 
 Results go to standard output, words about them to standard error. Exit code 0, or 1 with one
-line that says what was expected, what was found, and the way out.""",
+line that says what was expected, what was found, and the way out; semdepth check: 2 if the model
+fails.""",
 )
 @click.version_option(package_name="semdepth", message="semdepth %(version)s")
 def cli():
@@ -46,7 +55,10 @@ def cli():
     """
 
 
-for command in (analyze, explain, export, head, depth, labels, report, taxonomy, completion):
+for command in (
+    *(analyze, explain, export, head, depth, labels, report, taxonomy, completion),
+    *(compare, diff, check, track),
+):
     cli.add_command(command)
 
 

@@ -105,10 +105,17 @@ def analyze(
             subject, label_set, title = _words(vectors, options, progress)
         else:
             subject, label_set, title = read_subject(file, options)
-        check_budget(subject, settings["clusterer"], neighbours, memory)
+        recompute = check_budget(
+            subject,
+            settings["clusterer"],
+            neighbours,
+            memory,
+            may_recompute=not _needs_matrix(options),
+        )
         analysis = run(
             subject,
             neighbours=neighbours,
+            recompute=recompute,
             placement=place_classes(label_set, options["taxonomy"]),
             title=title,
             progress=progress,
@@ -120,6 +127,11 @@ def analyze(
         shown = report and Report(analysis, images, command_line("DIR"))
         written = _write(analysis, output, figures, shown, inputs, progress)
     print_analysis(analysis, form, top=top, written=written, output=output)
+
+
+def _needs_matrix(options: dict) -> bool:
+    with_predictions = options["predictions"] is not None or options["confusion"] is not None
+    return with_predictions or options["device"] != "cpu"
 
 
 def _check_sources(

@@ -71,8 +71,18 @@ def neighbours_wanted(approximate: bool, neighbours: int | None) -> int | None:
     return (neighbours or NEIGHBOURS) if approximate else None
 
 
-def check_budget(subject, clusterer, neighbours: int | None, memory: int | None) -> None:
-    """Refuse a run that cannot fit, with the number and the way out; announce one that is long."""
+def check_budget(
+    subject,
+    clusterer,
+    neighbours: int | None,
+    memory: int | None,
+    *,
+    may_recompute: bool = False,
+) -> bool:
+    """Refuse a run that cannot fit, with the number and the way out; announce one that is long.
+
+    True where the matrix does not fit and what is recomputed without it does.
+    """
     from semdepth.cost import estimate, in_bytes
 
     n, dimension = len(subject.labels), getattr(subject, "dimension", 0)
@@ -80,6 +90,14 @@ def check_budget(subject, clusterer, neighbours: int | None, memory: int | None)
     placed = n - (getattr(subject, "ids", None) or ()).count("")
     cost = estimate(n, dimension, clusterer, neighbours, placed=placed)
     free = free_memory() if memory is None else memory
+    recompute = (
+        may_recompute
+        and neighbours is None
+        and (free is not None and cost.memory_bytes > free)
+        and _can_do_without(n, dimension, clusterer)
+    )
+    if recompute:
+        cost = estimate(n, dimension, clusterer, placed=placed, recompute=True)
     if free is not None and cost.memory_bytes > free:
         whose = "free memory" if memory is None else "--memory"
         raise OptionError(
@@ -87,10 +105,20 @@ def check_budget(subject, clusterer, neighbours: int | None, memory: int | None)
             f"take {cost.memory}; {_way_out(n, dimension, clusterer, neighbours)}fewer classes "
             "(--classes), or --memory SIZE if there is more"
         )
-    if cost.seconds > _ANNOUNCED_FROM_S:
+    if recompute or cost.seconds > _ANNOUNCED_FROM_S:
         click.echo(
             f"semdepth: {cost.what}: up to {cost.memory} of memory, about {cost.time}", err=True
         )
+    return recompute
+
+
+def _can_do_without(n: int, dimension: int, clusterer) -> bool:
+    """Whether there is an exact way without the matrix."""
+    from semdepth.clustering import Louvain
+    from semdepth.similarity import DOUBLE_UP_TO
+
+    # Up to 5,000 classes exact means float64, with noise that must be drawn in one go.
+    return n > DOUBLE_UP_TO and dimension > 0 and not isinstance(clusterer, Louvain)
 
 
 def _way_out(n: int, dimension: int, clusterer, neighbours: int | None) -> str:

@@ -35,6 +35,17 @@ _SOURCE = (
     ),
 )
 
+_PREDICTION_COLUMNS = (
+    click.option("--true-column", metavar="NAME", help="The column of true classes."),
+    click.option("--pred-column", metavar="NAME", help="The column of predicted classes."),
+)
+
+_UNSEEN = click.option(
+    "--unseen",
+    type=click.Choice(["error", "leave_out"]),
+    help="Classes without samples: stop, or analyse without them.  [default: error]",
+)
+
 _PREDICTIONS = (
     click.option(
         "--predictions",
@@ -54,13 +65,8 @@ _PREDICTIONS = (
         help="What the matrix's rows are; scikit-learn and torchmetrics: true-rows, Ultralytics: "
         "pred-rows.  [default: true-rows]",
     ),
-    click.option("--true-column", metavar="NAME", help="The column of true classes."),
-    click.option("--pred-column", metavar="NAME", help="The column of predicted classes."),
-    click.option(
-        "--unseen",
-        type=click.Choice(["error", "leave_out"]),
-        help="Classes without samples: stop, or analyse without them.  [default: error]",
-    ),
+    *_PREDICTION_COLUMNS,
+    _UNSEEN,
     click.option(
         "--often",
         type=float,
@@ -83,15 +89,26 @@ _PREDICTIONS = (
     ),
 )
 
+_CLUSTERER = click.option(
+    "--clusterer",
+    "clusterer_name",
+    type=click.Choice(_CLUSTERERS),
+    default="affinity",
+    show_default=True,
+    help="How classes are grouped before each group is spanned by a tree.",
+)
+
+_SEVERAL_CLUSTERERS = click.option(
+    "--clusterer",
+    "clusterer_names",
+    type=click.Choice([*_CLUSTERERS, "all"]),
+    multiple=True,
+    default=["affinity"],
+    show_default=True,
+    help="How classes are grouped; several by naming the option again, or all.",
+)
+
 _METHOD = (
-    click.option(
-        "--clusterer",
-        "clusterer_name",
-        type=click.Choice(_CLUSTERERS),
-        default="affinity",
-        show_default=True,
-        help="How classes are grouped before each group is spanned by a tree.",
-    ),
     click.option(
         "--seed", type=int, default=42, show_default=True, help="Seed of all random choices."
     ),
@@ -132,6 +149,14 @@ _METHOD = (
     ),
 )
 
+_DEVICE = click.option(
+    "--device",
+    default="cpu",
+    show_default=True,
+    metavar="DEVICE",
+    help="cuda or cuda:1: similarities and affinity propagation on a GPU, through torch.",
+)
+
 _CLUSTERER_PARAMETERS = (
     "damping",
     "preference",
@@ -146,9 +171,43 @@ _CLUSTERER_PARAMETERS = (
 )
 
 
+# The options that decide how an analysis is made, as a command's parameters are called.
+METHOD_PARAMETERS = (
+    "clusterer_name",
+    "seed",
+    *_CLUSTERER_PARAMETERS,
+    "noise",
+    "lcs",
+    "permutations",
+)
+
+_PREDICTIONS_OF_EACH = (
+    click.option(
+        "--predictions",
+        type=click.Path(path_type=Path),
+        multiple=True,
+        metavar="FILE",
+        help="Predictions of a checkpoint, as for analyze; once for each checkpoint, in order.",
+    ),
+    click.option(
+        "--confusion",
+        type=click.Path(path_type=Path),
+        multiple=True,
+        metavar="FILE",
+        help="A confusion matrix instead; once for each checkpoint, in order.",
+    ),
+    *_PREDICTIONS[2:],
+)
+
+
 def source_options(command: Callable) -> Callable:
     """What to analyse: labels, head, classes, cosine."""
     return _with(command, _SOURCE)
+
+
+def checkpoint_options(command: Callable) -> Callable:
+    """What of a checkpoint to analyse: labels, head, classes."""
+    return _with(command, _SOURCE[:3])
 
 
 def taxonomy_option(command: Callable) -> Callable:
@@ -168,9 +227,26 @@ def prediction_options(command: Callable) -> Callable:
     return _with(command, _PREDICTIONS)
 
 
+def predictions_of_each(command: Callable) -> Callable:
+    """The same for several checkpoints: as many files as there are of them."""
+    return _with(command, _PREDICTIONS_OF_EACH)
+
+
 def method_options(command: Callable) -> Callable:
-    """Clusterer, seed, noise, rule of the subsumer, permutations."""
-    return _with(command, _METHOD)
+    """Clusterer, seed, noise, rule of the subsumer, permutations, device."""
+    return _with(command, (_CLUSTERER, *_METHOD, _DEVICE))
+
+
+def study_options(command: Callable) -> Callable:
+    """How each of many models is read and scored, by one clusterer or several."""
+    models = (*_SOURCE[:3], *_PREDICTION_COLUMNS, _UNSEEN)
+    return _with(command, (*models, _SEVERAL_CLUSTERERS, *_METHOD))
+
+
+def run_options(command: Callable) -> Callable:
+    """How each checkpoint of a run is read and scored, by one clusterer."""
+    models = (*_SOURCE[:3], *_PREDICTION_COLUMNS, _UNSEEN)
+    return _with(command, (*models, _CLUSTERER, *_METHOD))
 
 
 def format_option(command: Callable) -> Callable:
@@ -193,8 +269,41 @@ def method_settings(options: dict) -> dict:
     given = {key: options[key] for key in _CLUSTERER_PARAMETERS if options[key] is not None}
     if name in _SEEDED:
         given["seed"] = options["seed"]
-    shared = {key: options[key] for key in ("noise", "lcs", "permutations", "seed")}
+    shared = {key: options[key] for key in ("noise", "lcs", "permutations", "seed", "device")}
     return {"clusterer": clusterer(name, **given), **shared}
+
+
+def study_method(options: dict):
+    """The :class:`semdepth.study.scoring.Method` that the options of a study stand for."""
+    from semdepth.study.scoring import Method
+
+    names = _CLUSTERERS if "all" in options["clusterer_names"] else options["clusterer_names"]
+    plain = ("labels", "head", "classes", "taxonomy", "noise", "lcs", "permutations", "seed")
+    columns = ("true_column", "pred_column")
+    return Method(
+        clusterers=_clusterers(tuple(dict.fromkeys(names)), options),
+        unseen=options["unseen"] or "error",
+        **{name: options[name] for name in (*plain, *columns)},
+    )
+
+
+def _clusterers(names: tuple[str, ...], options: dict) -> tuple:
+    """Each clusterer with those of the parameters that it has; one that none has is an error."""
+    from dataclasses import fields
+
+    from semdepth.clustering import CLUSTERERS, clusterer
+
+    given = {key: options[key] for key in _CLUSTERER_PARAMETERS if options[key] is not None}
+    known = {name: {field.name for field in fields(CLUSTERERS[name])} for name in names}
+    for parameter in given:
+        if not any(parameter in own for own in known.values()):
+            # The first clusterer says what it has instead.
+            clusterer(names[0], **{parameter: given[parameter]})
+    given["seed"] = options["seed"]
+    return tuple(
+        clusterer(name, **{key: x for key, x in given.items() if key in known[name]})
+        for name in names
+    )
 
 
 def read_subject(file: Path | None, options: dict):
@@ -213,21 +322,15 @@ def read_subject(file: Path | None, options: dict):
         path = options["cosine"]
         similarity, label_set = read_cosine(path, labels=options["labels"], classes=chosen)
         return similarity, label_set, path.name
-    head = read_head(file, labels=options["labels"], head=options["head"])
-    if chosen is not None:
-        own = LabelSet(head.labels, head.ids, f"the classes of {file.name}")
-        head = head.select([head.labels[i] for i in own.positions(chosen)])
+    head = read_head(file, labels=options["labels"], head=options["head"], classes=chosen)
     return head, LabelSet(head.labels, head.ids, head.names_from), file.name
 
 
 def place_classes(label_set, taxonomy: str = "wordnet"):
     """Where the classes stand in a taxonomy: by their ids if they have any, otherwise by name."""
-    from semdepth.labels import place, place_in
-    from semdepth.reading.taxonomies import WORDNET, read_taxonomy
+    from semdepth.reading.taxonomies import place_classes as placed
 
-    if taxonomy == WORDNET:
-        return place(label_set.labels, label_set.ids)
-    return place_in(read_taxonomy(taxonomy), label_set.labels, label_set.ids)
+    return placed(label_set, taxonomy)
 
 
 def can_draw(figures: bool) -> bool:

@@ -29,6 +29,10 @@ _NUMERIC = {
     "p",
     "taken for",
     "the other way",
+    "old",
+    "new",
+    "difference",
+    "overlap",
 }
 
 
@@ -55,13 +59,26 @@ class _LinesOfProgress:
 
     def __init__(self):
         self.last = time.monotonic()
+        self.begun: dict[str, tuple[float, int]] = {}
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         now = time.monotonic()
+        start, first = self.begun.get(stage, (now, done))
+        if done <= first:  # it begins, perhaps anew
+            start, first = self.begun[stage] = now, done
         if now - self.last > 1:
             count = f", {done} of {total}" if total > 1 else ""
+            left = (now - start) * (total - done) / (done - first) if done > first else 0
+            count += f", {_about(left)} left" if count and left > 1 else ""
             print(f"semdepth: {stage}{count}", file=sys.stderr, flush=True)
             self.last = now
+
+
+def _about(seconds: float) -> str:
+    """A length of time in its unit, such as 40 s, 3 min, 2 h."""
+    if seconds < 90:
+        return f"about {seconds:.0f} s"
+    return f"about {seconds / 60:.0f} min" if seconds < 5400 else f"about {seconds / 3600:.1f} h"
 
 
 def make_table(*columns: str, title: str | None = None) -> Table:

@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import numpy as np
 
+from semdepth.kernels.recomputed import RecomputedCells
 
-def maximum_spanning_forest(weights: np.ndarray, nodes: np.ndarray | None = None) -> np.ndarray:
+# So many nodes have a matrix of 16 MB.
+_AT_ONCE = 2_000
+
+
+def maximum_spanning_forest(
+    weights: np.ndarray | RecomputedCells, nodes: np.ndarray | None = None
+) -> np.ndarray:
     """Edges (m, 2), i < j, of the maximum spanning forest of a symmetric (n, n) matrix.
 
-    ``nodes`` are those to span, by default all. A cell of 0 is no edge; the diagonal is not looked
-    at. Ties are broken by the fixed order (-weight, i, j), under which the forest is unique: the
-    one that Kruskal's algorithm builds from the edges so sorted. A row operation for each node, of
-    as many cells as nodes are left; rows of edges come sorted by (i, j).
+    ``nodes`` are those to span, rising, by default all. A cell of 0 is no edge; the diagonal is
+    not looked at. Ties are broken by the fixed order (-weight, i, j), under which the forest is
+    unique: the one that Kruskal's algorithm builds from the edges so sorted. A row operation for
+    each node, of as many cells as nodes are left; rows of edges come sorted by (i, j).
     ``m = number of nodes - number of components``.
     """
+    nodes = np.arange(len(weights)) if nodes is None else nodes
+    if isinstance(weights, RecomputedCells):
+        within = weights.among(nodes)
+        matrix = within[:] if len(nodes) <= _AT_ONCE else within
+        return nodes[_prim(matrix, np.arange(len(nodes)))]
+    return _prim(weights, nodes)
+
+
+def _prim(weights: np.ndarray | RecomputedCells, nodes: np.ndarray) -> np.ndarray:
     n = len(weights)
-    nodes = np.arange(n) if nodes is None else nodes
     outside = nodes[1:].astype(np.int64)
     # For each node outside the tree its best edge into it: weight, and the end inside.
     best, inside = np.zeros(len(outside), dtype=weights.dtype), np.zeros_like(outside)

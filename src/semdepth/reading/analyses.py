@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from semdepth.analysis import Analysis
+from semdepth.analysis import SCHEMA, Analysis
 from semdepth.errors import ReadError
 from semdepth.similarity import SimilarityMatrix
 
@@ -27,6 +27,16 @@ def read_analysis(path: str | Path) -> Analysis:
     return (
         replace(analysis, similarity=_similarity(beside, analysis)) if beside.exists() else analysis
     )
+
+
+def is_analysis(path: str | Path) -> bool:
+    """Whether a file, or a folder's analysis.json, begins as an analysis of semdepth's does."""
+    path = Path(path)
+    try:
+        with (path / "analysis.json" if path.is_dir() else path).open("rb") as file:
+            return f'"{SCHEMA}"'.encode() in file.read(200)
+    except OSError:
+        return False
 
 
 def _described(path: Path) -> Analysis:

@@ -23,6 +23,7 @@ def read_head(
     *,
     labels: str | Path | LabelSet | None = None,
     head: str | None = None,
+    classes: str | Path | LabelSet | None = None,
 ) -> ClassifierHead:
     """The classifier layer of a checkpoint or a model; a file's model is neither run nor imported.
 
@@ -37,6 +38,7 @@ def read_head(
         ImageNet's unmistakable ones; 30,000 classes and more are numbered.
     head : the layer's weight by name, or that of a head made of several tensors
         (docs/heads.md), where the choice is not clear.
+    classes : only these, in this order; given as ``labels`` are.
 
     Raises :class:`ReadError` for the file or model, :class:`HeadError` for the layer, and
     :class:`LabelError` for the names.
@@ -46,7 +48,10 @@ def read_head(
     """
     named = isinstance(source, (str, Path))
     checkpoint = open_checkpoint(source) if named else open_model(source)
-    given = read_labels(labels) if isinstance(labels, (str, Path)) else labels
+    given, chosen = (
+        read_labels(names) if isinstance(names, (str, Path)) else names
+        for names in (labels, classes)
+    )
     found = find_head(
         checkpoint.tensors,
         name=head,
@@ -57,7 +62,7 @@ def read_head(
     label_set, background = _label_set(given, checkpoint, found)
     templates, bias = load_templates(found)
     kept = slice(1, None) if background else slice(None)
-    return ClassifierHead(
+    whole = ClassifierHead(
         labels=label_set.labels,
         templates=templates[kept],
         tensor=found.tensor.name,
@@ -65,6 +70,15 @@ def read_head(
         ids=label_set.ids,
         names_from=label_set.source + (" after a background row" if background else ""),
     )
+    if chosen is None:
+        return whole
+    called = f"the classes of {Path(source).name if named else checkpoint.called}"
+    own = LabelSet(whole.labels, whole.ids, called)
+    return whole.select([whole.labels[i] for i in own.positions(chosen)])
+
+
+def _label_set_of(names: str | Path | LabelSet | None) -> LabelSet | None:
+    return read_labels(names) if isinstance(names, (str, Path)) else names
 
 
 def _numbered(n: int) -> LabelSet:

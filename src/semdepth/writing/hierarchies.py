@@ -6,13 +6,12 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from semdepth.errors import OptionError
 from semdepth.induction import SCHEMA, Dendrogram, node_names, subsumers_of_nodes
 from semdepth.labels import Placement
+from semdepth.writing.drawings import FIGURE_FORMATS, known_formats, rendered
 from semdepth.writing.folder import File, write_folder
 
 ENTRIES = ("hierarchy.json", "hierarchy.nwk", "dendrogram.png", "dendrogram.svg")
-FIGURE_FORMATS = ("png", "svg")
 
 
 def write_hierarchy(
@@ -29,12 +28,7 @@ def write_hierarchy(
     All or nothing; an earlier result in the folder is replaced. The Newick file can be read back
     as a taxonomy. Figures need ``semdepth[figures]``; no ``formats``, no figures.
     """
-    formats = tuple(formats)
-    unknown = [form for form in formats if form not in FIGURE_FORMATS]
-    if unknown:
-        raise OptionError(
-            f"expected figure formats out of {', '.join(FIGURE_FORMATS)}, found {unknown[0]!r}"
-        )
+    formats = known_formats(formats)
     files = _files(dendrogram, placement, title, formats)
     return write_folder(folder, files, owns=_is_result, entries=ENTRIES, inputs=inputs)
 
@@ -72,15 +66,14 @@ def _json(value: object) -> str:
 def _files(
     dendrogram: Dendrogram, placement: Placement, title: str | None, formats: tuple[str, ...]
 ) -> Iterator[File]:
+    def draw():
+        from semdepth.writing.figures import plot_dendrogram
+
+        return plot_dendrogram(dendrogram, placement, title=title)
+
     yield "hierarchy.json", hierarchy_json(dendrogram, placement).encode()
     yield "hierarchy.nwk", f"{dendrogram.to_newick(node_names(dendrogram, placement))}\n".encode()
-    if not formats:
-        return
-    from semdepth.writing.figures import plot_dendrogram, render
-
-    drawn = plot_dendrogram(dendrogram, placement, title=title)
-    for form in formats:
-        yield f"dendrogram.{form}", render(drawn, form)
+    yield from rendered([("dendrogram", draw)], formats)
 
 
 def _is_result(folder: Path) -> bool:

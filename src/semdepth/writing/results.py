@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from semdepth.analysis import SCHEMA, Analysis
-from semdepth.errors import OptionError
 from semdepth.findings import Cluster
 from semdepth.mistakes import Mistakes
 from semdepth.similarity import DOUBLE_UP_TO, SimilarityMatrix
+from semdepth.writing.drawings import FIGURE_FORMATS, Drawing, known_formats, rendered
 from semdepth.writing.folder import File, write_folder
 from semdepth.writing.report import Report
 from semdepth.writing.tables import (
@@ -39,7 +39,6 @@ ENTRIES = (
     "figures",
 )
 
-FIGURE_FORMATS = ("png", "svg")
 # A tree of more classes than this is a poster nobody reads; the overview and the tables have it.
 LARGEST_CLUSTER_DRAWN = 400
 # Each takes a tenth of a second; the overview has all of them.
@@ -69,12 +68,7 @@ def write_analysis(
     All or nothing; an earlier result in the folder is replaced. ``inputs`` are files of the run
     that must not be overwritten. Figures need ``semdepth[figures]``. Returns what was written.
     """
-    formats = tuple(formats)
-    unknown = [form for form in formats if form not in FIGURE_FORMATS]
-    if unknown:
-        raise OptionError(
-            f"expected figure formats out of {', '.join(FIGURE_FORMATS)}, found {unknown[0]!r}"
-        )
+    formats = known_formats(formats)
     shown = Report(analysis) if report is True else report or None
     files = _files(analysis, formats if figures else (), shown, progress or (lambda *_: None))
     return write_folder(folder, files, owns=_is_result, entries=ENTRIES, inputs=inputs)
@@ -96,13 +90,7 @@ def _files(
         yield "context_pairs.csv", context_pairs_csv(analysis).encode()
     if analysis.mistakes is not None:
         yield "pairs.csv", pairs_csv(analysis.mistakes.verdicts).encode()
-    if not formats:
-        return
-    drawings = list(_drawings(analysis))
-    for done, (name, draw) in enumerate(drawings):
-        progress("figures", done, len(drawings))
-        yield from _rendered(name, draw, formats)
-    progress("figures", len(drawings), len(drawings))
+    yield from rendered(_drawings(analysis), formats, progress, under="figures/")
 
 
 def _upper_triangle(similarity: SimilarityMatrix) -> bytes:
@@ -121,7 +109,7 @@ def _is_result(folder: Path) -> bool:
         return False
 
 
-def _drawings(analysis: Analysis) -> Iterator[tuple[str, Callable]]:
+def _drawings(analysis: Analysis) -> Iterator[Drawing]:
     """Name and drawing of each figure; nothing is drawn before it is called."""
     from semdepth.writing import figures
 
@@ -141,7 +129,7 @@ def _drawings(analysis: Analysis) -> Iterator[tuple[str, Callable]]:
         yield from _drawings_of_mistakes(analysis, analysis.mistakes)
 
 
-def _drawings_of_mistakes(analysis: Analysis, mistakes: Mistakes) -> Iterator[tuple[str, Callable]]:
+def _drawings_of_mistakes(analysis: Analysis, mistakes: Mistakes) -> Iterator[Drawing]:
     """The same for the confusions; of the clusters, the most often mixed up are drawn."""
     from semdepth.writing import figures
 
@@ -170,11 +158,3 @@ def _draw_cluster(analysis: Analysis, cluster: Cluster):
     above = "" if cluster.subsumer_name is None else f" · {cluster.subsumer_name}"
     title = f"{name}{above}"
     return figures.plot_cluster(analysis.graph, analysis.depth, cluster.number, title=title)
-
-
-def _rendered(name: str, draw: Callable, formats: tuple[str, ...]) -> Iterator[File]:
-    from semdepth.writing import figures
-
-    drawn = draw()
-    for form in formats:
-        yield f"figures/{name}.{form}", figures.render(drawn, form)

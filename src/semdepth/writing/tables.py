@@ -128,9 +128,18 @@ def csv_text(table: Table) -> str:
 
 def analysis_json(analysis: Analysis) -> str:
     """The whole analysis as JSON (schema ``semdepth/analysis``), one line a top-level key."""
+    return document_json(analysis.to_dict())
+
+
+def document_json(document: dict) -> str:
+    """A value's plain dict as JSON, one line a top-level key.
+
+    >>> document_json({"schema": "semdepth/analysis", "odd": [1, 2]})
+    '{\\n"schema": "semdepth/analysis",\\n"odd": [1, 2]\\n}\\n'
+    """
     lines = (
         f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False, allow_nan=False)}"
-        for key, value in analysis.to_dict().items()
+        for key, value in document.items()
     )
     return "{\n" + ",\n".join(lines) + "\n}\n"
 

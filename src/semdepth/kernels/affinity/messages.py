@@ -40,6 +40,7 @@ import numpy as np
 
 from semdepth.kernels.affinity.short_lists import short_lists
 from semdepth.kernels.affinity.ties import TieBroken
+from semdepth.kernels.recomputed import block_size
 from semdepth.kernels.threads import row_blocks
 
 _BLOCK_CELLS = 1 << 20
@@ -143,16 +144,18 @@ class Messages:
         line_of = place[self.entries.row[concerned]]
         highest, second = np.empty(len(unsure)), np.empty(len(unsure))
         best = np.empty(len(unsure), dtype=np.int64)
-        for block in _blocks(len(unsure), len(own)):
+        for block in self._blocks_of_rows(len(unsure)):
             rows, lines = unsure[block], np.arange(block.stop - block.start)
             inside = _within(line_of, block)
             entries, line = concerned[inside], line_of[inside] - block.start
-            most = self.similar.plain_rows(rows) + self.similar.dtype.type(self.lists.noise)
+            plain = self.similar.plain_rows(rows)
+            most = plain + self.similar.dtype.type(self.lists.noise)
             most = most + self.common
             most[line, self.entries.column[entries]] = -np.inf
             most[lines, rows] = -np.inf
             at, column = np.nonzero(most >= reached[block, None])
-            sums = self.similar.cells(rows[at], column) + self.common[column]
+            sums = self.similar.with_noise(plain[at, column], rows[at], column)
+            sums = sums + self.common[column]
             at = np.concatenate((at, line, lines))
             column = np.concatenate((column, self.entries.column[entries], rows))
             sums = np.concatenate((sums, own_sums[entries], own[rows]))
@@ -209,7 +212,7 @@ class Messages:
         far = np.flatnonzero(least <= lists.beyond)
         # The most that noise can add to these cells will do; what it is need not be known here.
         least = least - lists.noise
-        for block in _blocks(len(far), n):
+        for block in self._blocks_of_rows(len(far)):
             rows = far[block]
             row, column = np.nonzero(self.similar.plain_rows(rows) > least[rows, None])
             row = rows[row]
@@ -229,12 +232,15 @@ class Messages:
         if not len(key):
             return
         row, column = key % (n * n) // n, key % n
-        similarity = self.similar.cells(row, column)
+        slot = self._slots(row, column)
+        listed = slot >= 0
+        self.on_entry[row[listed], slot[listed]] = True
+        similarity = np.empty(len(key), dtype=self.similar.dtype)
+        similarity[listed] = self.lists.values[row[listed], slot[listed]]
+        similarity[~listed] = self.similar.cells(row[~listed], column[~listed])
         responsibility = np.zeros(len(similarity))
         for iteration in range(len(self.highest)):
             responsibility = self._damped(responsibility, similarity, row, column, iteration)
-        slot = self._slots(row, column)
-        self.on_entry[row[slot >= 0], slot[slot >= 0]] = True
         self.entries = Entries(
             key=np.insert(entries.key, place, key),
             row=np.insert(entries.row, place, row),
@@ -247,7 +253,7 @@ class Messages:
 
     def _slots(self, row: np.ndarray, column: np.ndarray) -> np.ndarray:
         slots = np.empty(len(row), dtype=np.int64)
-        for block in _blocks(len(row), self.lists.columns.shape[1]):
+        for block in row_blocks(len(row), max(1, _BLOCK_CELLS // self.lists.columns.shape[1])):
             same = self.lists.columns[row[block]] == column[block, None]
             slots[block] = np.where(same.any(axis=1), same.argmax(axis=1), -1)
         return slots
@@ -276,15 +282,14 @@ class Messages:
         np.add.at(sums, entries.column[above:], support[above:])
         return sums
 
+    def _blocks_of_rows(self, count: int) -> Iterator[slice]:
+        """``count`` whole rows in blocks that fit the cache, or that are quickly recomputed."""
+        return row_blocks(count, block_size(self.similar.values, _BLOCK_CELLS))
+
 
 def _no_entries(kind: np.dtype) -> Entries:
     places = (np.zeros(0, dtype=np.int64) for _ in range(4))
     return Entries(*places, np.zeros(0, dtype=kind), np.zeros(0), np.zeros(0))
-
-
-def _blocks(count: int, width: int) -> Iterator[slice]:
-    """``count`` rows of ``width`` cells in blocks that fit the cache."""
-    return row_blocks(count, max(1, _BLOCK_CELLS // width))
 
 
 def _within(values: np.ndarray, block: slice) -> np.ndarray:

@@ -14,14 +14,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from semdepth.errors import ClusteringError
 from semdepth.kernels.affinity.dense_messages import DenseMessages
 from semdepth.kernels.affinity.messages import Messages
 from semdepth.kernels.affinity.ties import CounterNoise, LegacyNoise, TieBroken
+from semdepth.kernels.recomputed import RecomputedCells
 from semdepth.kernels.threads import row_blocks, share_rows, thread_count
 from semdepth.kernels.twins import compiled_twins
 
 # Loading numba's cached code takes half a second, which is what the compiled twin saves here.
 COMPILED_FROM = 2_000
+
+# The full matrices of so many items take 64 MB, which is no reason to stop.
+FULL_MATRICES_UP_TO = 2_000
 
 _BLOCK_CELLS = 1 << 20
 
@@ -37,7 +42,7 @@ class Propagation:
 
 
 def affinity_propagation(
-    similarity: np.ndarray,
+    similarity: np.ndarray | RecomputedCells,
     *,
     preference: float,
     noise: LegacyNoise | CounterNoise,
@@ -48,13 +53,14 @@ def affinity_propagation(
 ) -> Propagation:
     """Cluster n items by a similarity matrix (n, n), which stays as it is.
 
-    Its diagonal is not looked at. Messages are float64, as scikit-learn's are, and the answer is
-    scikit-learn's for the same matrix and noise. ``progress`` is called after each iteration,
-    and with none done yet while long preparations go on.
+    It may be one that is recomputed wherever it is read, from which the same answer comes more
+    slowly. Its diagonal is not looked at. Messages are float64, as scikit-learn's are, and the
+    answer is scikit-learn's for the same matrix and noise. ``progress`` is called after each
+    iteration, and with none done yet while long preparations go on.
     """
     n = len(similarity)
     if _all_equal(similarity):
-        return _one_or_all(n, preference > similarity.flat[n - 1])
+        return _one_or_all(n, preference > similarity[0, n - 1])
     similar = noise.break_ties(similarity, preference)
     history = np.zeros((n, convergence_iterations), dtype=bool)
     converged = False
@@ -76,12 +82,13 @@ def _exchanges(
     similar: TieBroken, damping: float, count: int, tick: Callable[[], None] | None
 ) -> Iterator[np.ndarray]:
     """Which items are exemplars, (n,) bool, after each of so many exchanges of messages."""
-    messages = _messages(len(similar))(similar, damping, tick)
+    recomputed = isinstance(similar.values, RecomputedCells)
+    messages = (Messages if recomputed else _messages(len(similar)))(similar, damping, tick)
     for iteration in range(count):
         is_exemplar = messages.exchange()
         if messages.crowded:
             # The same numbers in the other form; crowds gather in the first few iterations.
-            messages = DenseMessages(similar, damping)
+            messages = _dense(similar, damping)
             for _ in range(iteration + 1):
                 is_exemplar = messages.exchange()
         yield is_exemplar
@@ -92,7 +99,18 @@ def _messages(n: int) -> type:
     return Messages if twins is None else twins.CompiledMessages
 
 
-def _all_equal(similarity: np.ndarray) -> bool:
+def _dense(similar: TieBroken, damping: float) -> DenseMessages:
+    n = len(similar)
+    if isinstance(similar.values, RecomputedCells) and n > FULL_MATRICES_UP_TO:
+        raise ClusteringError(
+            f"expected similarities of which few are equal, found so many ties that affinity "
+            f"propagation needs two matrices of all {n:,} items ({16 * n**2 / 1e9:.1f} GB), while "
+            "not even the similarities' fits; give it more --memory, or choose --clusterer whole"
+        )
+    return DenseMessages(similar, damping)
+
+
+def _all_equal(similarity: np.ndarray | RecomputedCells) -> bool:
     """Whether all cells off the diagonal are equal: then there is nothing to pass around."""
     n = len(similarity)
     if n == 1:

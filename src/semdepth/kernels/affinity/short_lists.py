@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from semdepth.kernels.affinity.ties import TieBroken
+from semdepth.kernels.recomputed import block_size
 from semdepth.kernels.threads import row_blocks
 
 # How many of its most similar items each row keeps at hand. On ImageNet heads 32 leave 0 to 3
@@ -50,9 +51,10 @@ def short_lists(
     n = len(similar)
     length = min(length, n - 1)
     columns = np.empty((n, length), dtype=np.int64)
+    values = np.empty((n, length), dtype=similar.dtype)
     beyond = np.full(n, -np.inf, dtype=similar.dtype)
     largest = float(np.abs(similar.own).max())
-    blocks = list(row_blocks(n, max(1, _BLOCK_CELLS // n)))
+    blocks = list(row_blocks(n, block_size(similar.values, _BLOCK_CELLS)))
     for block in blocks:
         cells = similar.plain_rows(block).copy()
         rows = np.arange(len(cells))
@@ -66,11 +68,12 @@ def short_lists(
                 rows[:, None] + block.start != np.arange(n)
             ]
             columns[block] = others.reshape(len(rows), n - 1)
+        values[block] = cells[rows[:, None], columns[block]]
         if tick is not None and len(blocks) > 1:
             tick()
     noise = similar.most_noise(largest)
     beyond += similar.dtype.type(noise)
-    values = similar.cells(np.arange(n)[:, None], columns)
+    values = similar.with_noise(values, np.arange(n)[:, None], columns)
     return ShortLists(columns, values, beyond, largest + noise, noise)
 
 

@@ -9,7 +9,8 @@ They differ in where the normal number comes from, and so in what must be held i
   alone. Whoever reads a cell adds its noise; the matrix stays as it is, and is the only one.
 
 The exchange of messages reads a matrix through :class:`TieBroken` only: whole rows, and single
-cells. Something that computes rows when they are asked for can take its place.
+cells. The matrix may be one that is computed when it is read
+(:mod:`semdepth.kernels.recomputed`), where the noise is computed too.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from semdepth.kernels.recomputed import RecomputedCells, sub_block
 from semdepth.kernels.threads import row_blocks
 
 # SplitMix64 (Steele, Lea & Flood 2014): the step of its counter, and its two multipliers.
@@ -41,7 +43,7 @@ class TieBroken:
     already; otherwise ``own`` (n,) is the diagonal, and noise is added to what is read.
     """
 
-    values: np.ndarray
+    values: np.ndarray | RecomputedCells
     own: np.ndarray
     start: int | None = None
 
@@ -58,7 +60,7 @@ class TieBroken:
         if self.start is None:
             return found
         which = np.arange(len(self))[rows]
-        found = self._with_noise(found, which[:, None], np.arange(len(self)))
+        found = self.with_noise(found, which[:, None], np.arange(len(self)))
         found[np.arange(len(which)), which] = self.own[which]
         return found
 
@@ -68,12 +70,12 @@ class TieBroken:
 
     def cells(self, row: np.ndarray, column: np.ndarray) -> np.ndarray:
         """The similarities of pairs of items, off the diagonal."""
-        found = self.values[row, column]
-        return found if self.start is None else self._with_noise(found, row, column)
+        return self.with_noise(self.values[row, column], row, column)
 
     def among(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """The similarities of some items to some others, the same item's to itself included."""
-        found = self.cells(rows[:, None], columns)
+        plain = sub_block(self.values, rows, columns)
+        found = self.with_noise(plain, rows[:, None], columns)
         if self.start is not None:
             itself = rows[:, None] == columns
             found[itself] = self.own[np.broadcast_to(rows[:, None], found.shape)[itself]]
@@ -84,7 +86,7 @@ class TieBroken:
 
         An item's similarity to itself may be anything, so ask for other items' rows.
         """
-        found = self.values[rows][:, columns]
+        found = sub_block(self.values, rows, columns)
         best = found.argmax(axis=1)
         if self.start is None:
             return best
@@ -103,7 +105,10 @@ class TieBroken:
         kind = np.finfo(self.dtype)
         return _GREATEST_NORMAL * float(kind.eps * largest + kind.tiny * 100)
 
-    def _with_noise(self, found: np.ndarray, row: np.ndarray, column: np.ndarray) -> np.ndarray:
+    def with_noise(self, found: np.ndarray, row: np.ndarray, column: np.ndarray) -> np.ndarray:
+        """What :meth:`cells` are where :meth:`plain_rows` has so much, (like ``found``)."""
+        if self.start is None:
+            return found
         return found + _amplitude(found) * counted_normal(self.start, len(self), row, column, found)
 
 
@@ -133,7 +138,9 @@ class CounterNoise:
 
     seed: int
 
-    def break_ties(self, similarity: np.ndarray, preference: float) -> TieBroken:
+    def break_ties(
+        self, similarity: np.ndarray | RecomputedCells, preference: float
+    ) -> TieBroken:
         n = len(similarity)
         own = np.full(n, preference, dtype=similarity.dtype)
         items = np.arange(n)

@@ -100,8 +100,8 @@ def visits(
     """
     n = len(similarity)
     row, core = np.empty((2, n), dtype=similarity.dtype)
-    for point in told(range(n), 2 * n, progress):
-        core[point] = core_distance(np.subtract(1, similarity[point], out=row), min_samples)
+    for point, similar in zip(told(range(n), 2 * n, progress), similarity, strict=True):
+        core[point] = core_distance(np.subtract(1, similar, out=row), min_samples)
     points, heights = np.zeros(n, dtype=np.int64), np.empty(n - 1)
     nearest = np.full_like(core, np.inf)
     point = 0

@@ -53,12 +53,24 @@ def read_file(path: Path) -> Checkpoint:
     Raises UnknownFormat with the format's name, where it has one, and a way out; DamagedFile and
     UnsafeFile as the readers do.
     """
+    return _reader(path, _lead(path))(path)
+
+
+def is_checkpoint(path: Path) -> bool:
+    """Whether a file begins as a checkpoint does; what it holds is not looked at."""
+    try:
+        _reader(path, _lead(path))
+    except ReadError:
+        return False
+    return True
+
+
+def _lead(path: Path) -> bytes:
     with reading_as(path, EXPECTED):
         if path.exists() and not path.is_file():
             raise ReadError(f"{path}: expected {EXPECTED}, found neither a file nor a folder")
         with path.open("rb") as file:
-            lead = file.read(1024)
-    return _reader(path, lead)(path)
+            return file.read(1024)
 
 
 def _reader(path: Path, lead: bytes) -> Callable[[Path], Checkpoint]:

@@ -46,6 +46,14 @@ class StoredArray:
             flat = self._read(stream, math.prod(self.shape))
         return flat.reshape(self.shape[::-1]).T if self.fortran_order else flat.reshape(self.shape)
 
+    def row(self, at: int) -> np.ndarray:
+        """One row along the first axis, read-only; the rows before it are not kept in memory."""
+        if self.fortran_order and len(self.shape) > 1:
+            return self.values()[at]
+        with self._data() as stream:
+            stream.seek(at * self.row_bytes, 1)
+            return self._read(stream, math.prod(self.shape[1:])).reshape(self.shape[1:])
+
     def batches(self, rows: int) -> Iterator[np.ndarray]:
         """So many rows at a time (Fortran's order has no rows: there the whole is loaded)."""
         n = self.shape[0]

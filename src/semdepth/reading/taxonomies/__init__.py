@@ -21,12 +21,19 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from semdepth.errors import ReadError, TaxonomyError
+from semdepth.labels import LabelSet, Placement, place, place_in
 from semdepth.reading.taxonomies.draft import Draft
 from semdepth.reading.taxonomies.forms import READERS, recognise
 from semdepth.taxonomy import Taxonomy
 from semdepth.wordnet import wordnet_nouns
 
-__all__ = ["TaxonomyFile", "known_taxonomies", "open_taxonomy", "read_taxonomy"]
+__all__ = [
+    "TaxonomyFile",
+    "known_taxonomies",
+    "open_taxonomy",
+    "place_classes",
+    "read_taxonomy",
+]
 
 WORDNET = "wordnet"
 
@@ -76,6 +83,17 @@ def open_taxonomy(source: str | Path) -> TaxonomyFile:
             f"nothing at {name!r}; check the path"
         )
     return _read(path, path.absolute().name)
+
+
+def place_classes(label_set: LabelSet, taxonomy: str | Path = WORDNET) -> Placement:
+    """Where classes stand in WordNet or another taxonomy: by their ids if they have any, or names.
+
+    >>> place_classes(LabelSet(("dog", "cat"), (None, None), "an example")).ids
+    ('n02084071', 'n02121620')
+    """
+    if str(taxonomy) == WORDNET:
+        return place(label_set.labels, label_set.ids)
+    return place_in(read_taxonomy(taxonomy), label_set.labels, label_set.ids)
 
 
 def known_taxonomies() -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,14 +12,13 @@ from semdepth.induction import induce, node_names
 from semdepth.writing import tables
 from semdepth.writing.exports.class_graph import class_graph
 from semdepth.writing.exports.formats import SCHEMA, gexf, graphml, node_link
-from semdepth.writing.exports.libraries import to_arrow
+from semdepth.writing.exports.libraries import TABLE_KEY, to_parquet
 from semdepth.writing.single_file import write_file
 
 GRAPH_FORMATS = {".graphml": graphml, ".gexf": gexf, ".json": node_link}
 TREE_FORMATS = (".nwk", ".newick")
 TABLE_FORMATS = (".csv", ".parquet")
 
-TABLE_KEY = b"semdepth/table"
 # A larger file is no tree of ours: a matrix of so many classes has no room in memory.
 _LARGEST_TREE = 1 << 28
 _QUOTED = re.compile(r"'(?:[^']|'')*+'")
@@ -63,7 +61,7 @@ def write_table(
     if form == ".csv":
         content = tables.csv_text(found).encode()
         return write_file(path, content, owns=_is_csv_table, inputs=inputs)
-    return write_file(path, _parquet(found, table), owns=_is_parquet_table, inputs=inputs)
+    return write_file(path, to_parquet(found, table), owns=_is_parquet_table, inputs=inputs)
 
 
 def write_newick(
@@ -98,15 +96,6 @@ def _suffix(path: str | Path, known: Iterable[str], what: str) -> str:
             "name it so"
         )
     return suffix
-
-
-def _parquet(table: tables.Table, name: str) -> bytes:
-    arrow = to_arrow(table).replace_schema_metadata({TABLE_KEY: name})
-    import pyarrow.parquet
-
-    file = io.BytesIO()
-    pyarrow.parquet.write_table(arrow, file)
-    return file.getvalue()
 
 
 # How an earlier export is known again, so that no other file is replaced.

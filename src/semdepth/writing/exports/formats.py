@@ -62,12 +62,12 @@ def gexf(graph: ClassGraph) -> bytes:
             _child(attributes, "attribute", id=name, title=name, type=_GEXF_TYPES[kind])
     nodes = _child(body, "nodes")
     for position, (node, values) in enumerate(zip(graph.nodes, shown, strict=True)):
-        label = _text(node["label"])
+        label = xml_text(node["label"])
         _add_values(_child(nodes, "node", id=str(position), label=label), values)
     edges = _child(body, "edges")
     for number, ((i, j), edge) in enumerate(graph.edges.items()):
         ends = {"id": str(number), "source": str(i), "target": str(j)}
-        weight = {"weight": _text(edge["weight"])} if "weight" in edge else {}
+        weight = {"weight": xml_text(edge["weight"])} if "weight" in edge else {}
         _add_values(_child(edges, "edge", **ends, **weight), carried[number])
     return _bytes(root)
 
@@ -90,25 +90,26 @@ def _types(rows: Iterable[dict[str, object]]) -> dict[str, type]:
 
 
 def _description(graph: ClassGraph) -> str:
-    return _text("; ".join([SCHEMA, *(f"{key}: {value}" for key, value in graph.about.items())]))
+    return xml_text("; ".join([SCHEMA, *(f"{key}: {value}" for key, value in graph.about.items())]))
 
 
 def _add_data(element: ElementTree.Element, owner: str, values: dict[str, object]) -> None:
     for name, value in values.items():
-        _child(element, "data", key=f"{owner}_{name}").text = _text(value)
+        _child(element, "data", key=f"{owner}_{name}").text = xml_text(value)
 
 
 def _add_values(element: ElementTree.Element, values: dict[str, object]) -> None:
     attributes = _child(element, "attvalues")
     for name, value in values.items():
-        _child(attributes, "attvalue", **{"for": name}, value=_text(value))
+        _child(attributes, "attvalue", **{"for": name}, value=xml_text(value))
 
 
 def _child(parent: ElementTree.Element, tag: str, **attributes: str) -> ElementTree.Element:
     return ElementTree.SubElement(parent, tag, attributes)
 
 
-def _text(value: object) -> str:
+def xml_text(value: object) -> str:
+    """A value in characters that XML can hold; others become U+FFFD."""
     return _NOT_IN_XML.sub("\ufffd", str(value))
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
+
 from semdepth.analysis import Analysis
 from semdepth.errors import MissingExtra
 from semdepth.graph import SimilarityGraph
 from semdepth.writing.exports.class_graph import class_graph
 from semdepth.writing.tables import Table, table_of
+
+# Stands in every table that is written, so that an earlier one is known again.
+TABLE_KEY = b"semdepth/table"
 
 _PANDAS_TYPES = {str: None, int: "Int64", float: "float64", bool: "bool"}
 
@@ -77,3 +82,13 @@ def to_arrow(table: Table):
             for name, values in table.columns.items()
         }
     )
+
+
+def to_parquet(table: Table, name: str) -> bytes:
+    """A Parquet file with typed columns, which bears the table's name."""
+    arrow = to_arrow(table).replace_schema_metadata({TABLE_KEY: name})
+    import pyarrow.parquet
+
+    file = io.BytesIO()
+    pyarrow.parquet.write_table(arrow, file)
+    return file.getvalue()
