@@ -125,6 +125,44 @@ with tempfile.TemporaryDirectory() as folder:
 from semdepth import to_networkx
 print(to_networkx(build_graph(structural_similarity(head))))
 """,
+    "torchmetrics": """
+import torch
+from semdepth.integrations.torchmetrics import SemanticMetric
+metric = SemanticMetric(torch.nn.Linear(16, 10), labels="cifar-10")
+metric.update(torch.randn(50, 10), torch.randint(10, (50,)))
+print(metric.compute())
+""",
+    "lightning": """
+from semdepth.integrations.lightning import SemanticDepthCallback
+print(SemanticDepthCallback(labels="cifar-10"))
+""",
+    "transformers": """
+from semdepth.integrations.transformers import SemanticDepthCallback
+print(SemanticDepthCallback(labels="cifar-10"))
+""",
+    "keras": """
+from semdepth.integrations.keras import SemanticDepthCallback
+print(SemanticDepthCallback(labels="cifar-10"))
+""",
+    "study": """
+import numpy as np, tempfile
+from semdepth import compare
+with tempfile.TemporaryDirectory() as folder:
+    for seed in range(3):
+        rows = np.random.default_rng(seed).normal(size=(4, 6))
+        np.savez(f"{folder}/{seed}.npz", weight=rows, classes=["dog", "cat", "car", "bus"])
+    found = compare([folder], jobs=2)
+    assert len(found.models) == 3, found
+""",
+    "dask": """
+from semdepth.study.jobs import Task, run_jobs
+from distributed import LocalCluster
+if __name__ == "__main__":
+    with LocalCluster(n_workers=1, processes=True, dashboard_address=None) as cluster:
+        tasks = [Task("four", 4)]
+        address = cluster.scheduler_address
+        print(run_jobs(tasks, (1).__truediv__, backend="dask", scheduler=address))
+""",
     "yaml": """
 import tempfile
 from pathlib import Path

@@ -1,6 +1,7 @@
 """What several tests share: the goldens, real heads, and small hierarchies written as dicts."""
 
 import json
+import os
 import sys
 from functools import cache, partial
 from pathlib import Path
@@ -15,6 +16,9 @@ from semdepth.labels import Placement, label_set, place
 from semdepth.reading.heads import read_head
 from semdepth.similarity import structural_from_cosine
 from semdepth.taxonomy import taxonomy_from_parents
+
+# Of Keras' back ends only this one is installed for the tests.
+os.environ.setdefault("KERAS_BACKEND", "torch")
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = Path(__file__).parent / "data" / "golden"

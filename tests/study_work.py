@@ -50,14 +50,10 @@ def kill_once(payload):
 
 
 def kill_always(payload):
-    """Doubles a number; number 5 kills its process, after a while.
-
-    Dask gives up workers that end as soon as they begin, and would have none left.
-    """
+    """Doubles a number; number 5 kills its process."""
     folder, number = payload
     leave_trace(folder, number)
     if number == 5:
-        time.sleep(1)
         os.kill(os.getpid(), signal.SIGKILL)
     return 2 * number
 

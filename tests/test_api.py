@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+import json
 import pkgutil
 import re
 import shlex
@@ -14,20 +15,21 @@ import pytest
 import semdepth
 from semdepth import cli
 from semdepth.labels import label_set
-from semdepth.writing import results, tables
+from semdepth.writing import comparisons, results, tables
 
 ROOT = Path(__file__).parents[1]
 COSINES = [[1, 0.8, 0.1], [0.8, 1, 0.2], [0.1, 0.2, 1]]
 
 PUBLIC = """
-    AffinityPropagation Analysis Chance ClassifierHead Clustering Compliance ConfusionMatrix
-    Dendrogram Hdbscan LabelSet Louvain Optics Placement Report SemdepthError SimilarityDepth
-    SimilarityGraph SimilarityMatrix Taxonomy Whole analyze build_graph count_confusions
-    depth_chance functional_similarity graph_compliance induce place place_in read_analysis
-    read_confusion read_head read_labels read_predictions read_taxonomy read_word_vectors
-    resolve semantic_similarity similarity_depth structural_from_cosine structural_similarity
-    to_networkx to_pandas wordnet_nouns write_analysis write_graph
-    write_newick write_report write_table
+    AffinityPropagation Analysis Chance ClassifierHead Clustering Comparison Compliance
+    ConfusionMatrix Dendrogram Difference Hdbscan LabelSet Louvain Optics Placement Report
+    SemdepthError SimilarityDepth SimilarityGraph SimilarityMatrix Taxonomy Track Tracker Whole
+    analyze build_graph compare count_confusions depth_chance diff functional_similarity
+    graph_compliance induce place place_in read_analysis read_confusion read_head read_labels
+    read_predictions read_run read_taxonomy read_word_vectors resolve semantic_similarity
+    similarity_depth structural_from_cosine structural_similarity to_networkx to_pandas track
+    wordnet_nouns write_analysis write_comparison write_difference write_graph write_newick
+    write_report write_table write_track
 """.split()
 
 MODULES = sorted(
@@ -132,6 +134,19 @@ def test_the_table_of_birds_in_the_taxonomies_page_is_a_taxonomy(monkeypatch, tm
     birds = label_set("inaturalist-birds").labels
     placed = semdepth.place_in(semdepth.read_taxonomy("birds.csv"), birds)
     assert placed.unplaced == ("background",)
+
+
+def test_the_comparison_in_the_page_on_many_models_runs(monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SEMDEPTH_CACHE", str(tmp_path / "cache"))
+    (block,) = python_blocks("docs/many-models.md")
+    exec(compile(block, "docs/many-models.md", "exec"), {})
+    assert "network2.npz" in capsys.readouterr().out
+    found = semdepth.Comparison.from_dict(json.loads(Path("out/comparison.json").read_text()))
+    assert found.models == ("network0.npz", "network1.npz", "network2.npz")
+    text = (ROOT / "docs/outputs.md").read_text(encoding="utf-8")
+    for column in (*comparisons.MODEL_TYPES, *comparisons.TEST_TYPES):
+        assert column.removesuffix("_chance").removesuffix("_p") in text, column
 
 
 def test_the_outputs_page_names_every_column_and_key():

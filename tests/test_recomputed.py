@@ -88,6 +88,11 @@ def test_a_cell_has_one_value_however_it_is_asked_for(small_blocks):
     assert np.array_equal(cells.block(slice(3, 9), slice(5, None)), whole[3:9, 5:])
     assert np.array_equal(cells.among(some)[:], whole[np.ix_(some, some)])
     assert cells[3, 4] == whole[3, 4]
+    # On the diagonal too, whatever it would be by the formula.
+    wide = dataclasses.replace(cells, span=2 * cells.span)
+    assert (wide[:].diagonal() == 1).all()
+    assert (wide[some, some] == 1).all()
+    assert wide[4][4] == wide.block(others, some)[1 + 1, 0] == 1
     # In the opposite order of all terms as well.
     turned = dataclasses.replace(cells, rows=cells.rows[:, ::-1].copy())
     assert np.array_equal(turned[:], whole)

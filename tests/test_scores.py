@@ -21,6 +21,7 @@ from semdepth import (
     structural_similarity,
 )
 from semdepth.alignment import align
+from semdepth.comparison import compared_model
 from semdepth.errors import LabelError, OptionError
 from semdepth.scores import RANKED_PAIRS, ModelScores, common_ground, score_model
 
@@ -169,3 +170,16 @@ def test_other_classes_than_the_grounds_are_an_error(ground):
 def test_a_clusterer_that_was_not_used_is_an_error(scored):
     with pytest.raises(OptionError, match="affinity, louvain, optics, whole, found 'hdbscan'"):
         scored.of("hdbscan")
+
+
+def test_a_model_without_errors_has_all_but_compliance(ground):
+    n = len(CLASSES)
+    perfect = count_confusions(CLASSES.labels, np.arange(n), np.arange(n))
+    found = score_model(random_head(), ground, confusion=perfect, permutations=1)
+    assert found.accuracy == 1
+    assert found.graphs[0].direct is None
+    assert found.graphs[0].depth.mean > 0
+    assert found.forecast.reason == "no two classes were confused"
+    row = compared_model(found, found.graphs[0])
+    assert row.accuracy == 1
+    assert np.isnan(row.explained)

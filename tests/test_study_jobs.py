@@ -38,7 +38,7 @@ import sys
 import dask
 from distributed import LocalCluster
 if __name__ == "__main__":
-    dask.config.set({"distributed.scheduler.allowed-failures": 1})
+    dask.config.set({"distributed.scheduler.allowed-failures": 0})
     workers = int(sys.argv[1])
     with LocalCluster(
         n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=50
@@ -50,7 +50,7 @@ if __name__ == "__main__":
 
 @contextmanager
 def started_cluster(folder, n_workers):
-    """A scheduler and worker processes; a task is given up after its second dead worker."""
+    """A scheduler and worker processes; Dask gives a task up with its first worker."""
     pytest.importorskip("distributed")
     script = folder / "cluster.py"
     script.write_text(CLUSTER)
@@ -85,15 +85,17 @@ def anywhere(request):
 
 
 @pytest.fixture(params=["processes", "dask"])
-def elsewhere(request):
-    """The same, where a worker may end without this process."""
+def elsewhere(request, tmp_path_factory):
+    """The same, where a worker may end without this process: a cluster for this test alone."""
     if request.param == "processes":
-        return IN_PROCESSES
-    return on_cluster(request.getfixturevalue("dask_cluster"))
+        yield IN_PROCESSES
+        return
+    with started_cluster(tmp_path_factory.mktemp("cluster"), 2) as address:
+        yield on_cluster(address)
 
 
 def on_cluster(address):
-    """The settings for a cluster, when both of its workers are there, new ones if need be."""
+    """The settings for a cluster, when both of its workers are there."""
     from distributed import Client
 
     with Client(address, set_as_default=False) as client:
@@ -204,7 +206,6 @@ def test_a_worker_killed_from_outside(elsewhere, tmp_path):
         if not killed:
             pid, _ = min((trace.name.split("-")[2], trace) for trace in tmp_path.iterdir())
             killed.append(pid)
-            time.sleep(0.5)  # see kill_always
             os.kill(int(pid), signal.SIGKILL)
 
     found = run_jobs(numbered(30, tmp_path), traced, told=kill_a_worker, **elsewhere)
@@ -351,9 +352,11 @@ def test_a_client_of_this_process_is_taken(dask_cluster):
 
 def test_a_cluster_without_workers_is_told(monkeypatch, tmp_path):
     monkeypatch.setattr(workers, "_PATIENCE_FOR_WORKERS", 1)
-    with started_cluster(tmp_path, 0) as address:
-        with pytest.raises(OptionError, match="expected workers in the Dask cluster"):
-            run_jobs(numbered(2), double, backend="dask", scheduler=address)
+    with (
+        started_cluster(tmp_path, 0) as address,
+        pytest.raises(OptionError, match="expected workers in the Dask cluster"),
+    ):
+        run_jobs(numbered(2), double, backend="dask", scheduler=address)
 
 
 def test_a_cluster_that_lacks_the_work_is_told(dask_cluster, monkeypatch):

@@ -1,8 +1,8 @@
-// Bundles the report's script and style into the Python package.
+// Bundles the scripts and styles of the report's pages into the Python package.
 //
 //   npm ci && npm run build      (or: make ui)
 //
-// The bundle is committed, so that installing semdepth needs no Node. Its first line carries a
+// The bundles are committed, so that installing semdepth needs no Node. Their first line carries a
 // digest of everything it was made of; tests/test_report_assets.py recomputes it and fails when a
 // source was changed without building again.
 
@@ -49,29 +49,30 @@ function licences(metafile) {
   return [...texts].map(([terms, names]) => `${names.join("\n")}\n\n${terms}`).join("\n\n----\n\n");
 }
 
-async function build() {
-  const options = {
-    bundle: true,
-    minify: true,
-    metafile: true,
-    write: false,
-    charset: "utf8",
-    legalComments: "none",
-    target: ["es2022", "chrome109", "firefox115", "safari16.4"],
-    jsx: "automatic",
-    jsxImportSource: "preact",
-  };
-  const script = await esbuild.build({ ...options, entryPoints: ["src/main.jsx"], format: "iife" });
-  const style = await esbuild.build({ ...options, entryPoints: ["style/main.css"] });
+const OPTIONS = {
+  bundle: true,
+  minify: true,
+  metafile: true,
+  write: false,
+  charset: "utf8",
+  legalComments: "none",
+  target: ["es2022", "chrome109", "firefox115", "safari16.4"],
+  jsx: "automatic",
+  jsxImportSource: "preact",
+};
+
+/** The script and the style of one kind of page, as `name`.js and `name`.css. */
+async function build(name, script, style) {
+  const drawn = await esbuild.build({ ...OPTIONS, entryPoints: [script], format: "iife" });
+  const styled = await esbuild.build({ ...OPTIONS, entryPoints: [style] });
   const made = `made of sources with sha256 ${digest()}`;
   writeFileSync(
-    join(ASSETS, "report.js"),
-    `/* ${made} */\n/*! semdepth, MIT. It contains:\n\n${licences(script.metafile)}\n*/\n${script.outputFiles[0].text}`,
+    join(ASSETS, `${name}.js`),
+    `/* ${made} */\n/*! semdepth, MIT. It contains:\n\n${licences(drawn.metafile)}\n*/\n${drawn.outputFiles[0].text}`,
   );
-  writeFileSync(join(ASSETS, "report.css"), `/* ${made} */\n${style.outputFiles[0].text}`);
-  for (const { text, path } of [...script.outputFiles, ...style.outputFiles]) {
-    console.log(path.split("/").pop(), text.length);
-  }
+  writeFileSync(join(ASSETS, `${name}.css`), `/* ${made} */\n${styled.outputFiles[0].text}`);
+  for (const { text } of [...drawn.outputFiles, ...styled.outputFiles]) console.log(name, text.length);
 }
 
-await build();
+await build("report", "src/main.jsx", "style/main.css");
+await build("comparison", "src/comparison/main.jsx", "style/comparison/main.css");

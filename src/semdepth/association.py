@@ -100,6 +100,19 @@ def associate(
     return Association(group, scores, given, n, observed, (float(low), float(high)), p_value)
 
 
+def rank_correlation(
+    first: np.ndarray, second: np.ndarray, given: np.ndarray | None = None
+) -> float:
+    """Spearman's correlation of two scores, or partial at an equal third; NaN where undefined.
+
+    >>> first = np.arange(6.0)
+    >>> rank_correlation(first, first**3), round(rank_correlation(first, -first), 9)
+    (1.0, -1.0)
+    """
+    third = np.zeros_like(first) if given is None else given
+    return _correlation(np.stack((first, second, third)))
+
+
 def _p_value(values: np.ndarray, observed: float, random: np.random.Generator) -> float:
     ours, theirs = _remainders(values)
     moved = random.permuted(np.tile(theirs, (_PERMUTATIONS, 1)), axis=1)

@@ -18,6 +18,22 @@ from semdepth.scores import GraphScores, ModelScores
 SCHEMA = "semdepth/comparison"
 SCHEMA_VERSION = 1
 
+# The scores in words; those of changes are what :mod:`semdepth.tracking` compares of two epochs.
+SCORE_NAMES = {
+    "sd": "Similarity Depth",
+    "accuracy": "accuracy",
+    "explained": "confusions explained",
+    "causing": "similarities causing confusion",
+    "explained_extended": "confusions explained (extended)",
+    "causing_extended": "similarities causing confusion (extended)",
+    "taxonomy_alignment": "alignment with the taxonomy",
+    "forecast_precision": "precision of the forecast",
+    "severity_depth": "depth of the mistakes",
+    "sd change": "its change",
+    "explained change": "the change of confusions explained",
+    "accuracy change": "change of accuracy",
+}
+
 _NAN = float("nan")
 
 
@@ -298,7 +314,8 @@ def _of_mistakes(model: ModelScores, graph: GraphScores) -> dict[str, float]:
     if model.forecast is None:
         return {}
     of_ratios = {}
-    for suffix, judged in (("", graph.direct), ("_extended", graph.extended)):
+    judgements = (("", graph.direct), ("_extended", graph.extended))
+    for suffix, judged in judgements if graph.direct is not None else ():
         for ratio in ("causing", "explained"):
             chance = getattr(judged, ratio)
             of_ratios[ratio + suffix] = chance.observed

@@ -81,7 +81,7 @@ def common_ground(placement: Placement, *, lcs: str = "min_depth") -> Ground:
 class GraphScores:
     """What one clusterer makes of one model.
 
-    ``functional``, ``direct`` and ``extended`` are None without predictions.
+    ``functional``, ``direct`` and ``extended`` are None without predictions, or without errors.
     """
 
     graph: SimilarityGraph
@@ -213,7 +213,9 @@ def score_model(
     tell("similarity", 0, 1)
     is_head = isinstance(subject, ClassifierHead)
     similarity = structural_similarity(subject) if is_head else subject
-    functional = None if confusion is None else functional_similarity(confusion)
+    # A model without errors has no graph of them; all its other scores are defined.
+    erred = confusion is not None and confusion.confusions.any()
+    functional = functional_similarity(confusion) if erred else None
     null = {"permutations": permutations, "seed": seed}
     graphs = tuple(
         _score_graph(similarity, functional, clusterer, ground, noise, null, tell)

@@ -1,10 +1,10 @@
 // Reads the report's data out of the page and makes it quick to ask.
 
+import { unpacked } from "./unpacked.js";
+
 /** The report as `semdepth.writing.report.view` made it, its models prepared. */
-export async function readReport(element = document.getElementById("report-data")) {
-  const bytes = Uint8Array.from(atob(element.textContent.trim()), (char) => char.charCodeAt(0));
-  const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const report = await new Response(plain).json();
+export async function readReport() {
+  const report = await unpacked();
   return { ...report, models: report.models.map(prepare) };
 }
 

@@ -4,6 +4,7 @@ import { render } from "preact";
 import { readReport } from "./data.js";
 import { Page } from "./page.jsx";
 import { open } from "./state.js";
+import { notOpened } from "./unpacked.js";
 
 const root = document.getElementById("report");
 
@@ -15,8 +16,6 @@ readReport().then(
     root.dataset.ready = "true";
   },
   (error) => {
-    root.textContent =
-      "This report could not be opened: it needs a browser of 2023 or later " +
-      `(Chrome 109, Firefox 115, Safari 16.4), and an unchanged file. ${error.message}`;
+    root.textContent = notOpened(error);
   },
 );

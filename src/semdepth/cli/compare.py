@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
-import numpy as np
-from rich.table import Table
-from rich.text import Text
 
 from semdepth.cli.options import (
     can_draw,
@@ -20,7 +16,6 @@ from semdepth.cli.options import (
     taxonomy_option,
 )
 from semdepth.cli.running import running_options, running_settings
-from semdepth.cli.terminal import make_table, printable, stdout_console
 
 
 @click.command(
@@ -70,7 +65,8 @@ def compare(
     read is a row with its error, and the rest goes on. Scores are kept: the same command goes on
     where it was stopped.
     """
-    from semdepth.cli.terminal import progress_on_stderr
+    from semdepth.cli.comparisons import print_comparison
+    from semdepth.cli.terminal import printable, progress_on_stderr
     from semdepth.study.comparing import compare as run
     from semdepth.writing.comparisons import comparison_json, write_comparison
 
@@ -98,103 +94,8 @@ def compare(
     if form == "json":
         sys.stdout.write(comparison_json(found))
     else:
-        _print(found, top)
+        print_comparison(found, top)
     for note in (*found.notes, *(f"{one.model} failed: {one.error}" for one in found.failed)):
         click.echo(f"semdepth: {printable(note)}", err=True)
     if output is not None:
         click.echo(f"semdepth: wrote {len(written)} files to {output}", err=True)
-
-
-def _print(comparison, top: int) -> None:
-    console = stdout_console()
-    for clusterer in comparison.clusterers:
-        console.print(_models_table(comparison, clusterer))
-    for part in _findings(comparison, top):
-        console.print(part)
-
-
-def _models_table(comparison, clusterer: str) -> Table:
-    rows = sorted(comparison.by(clusterer), key=lambda row: -np.nan_to_num(row.sd, nan=-np.inf))
-    measured = ("accuracy", "explained", "lift") if comparison.has_predictions else ()
-    table = make_table(
-        *("model", "SD", "95% interval", "chance", "normalised", "p", "clusters", "taxonomy"),
-        *measured,
-        title=f"\n{clusterer}: {len(comparison.models)} models, {len(comparison.labels):,} classes",
-    )
-    for row in rows:
-        cells = (
-            f"{row.sd:.2f}",
-            f"{row.sd_low:.2f} to {row.sd_high:.2f}",
-            f"{row.sd_chance:.2f}",
-            f"{row.sd_normalised:.3f}",
-            f"{row.sd_p:.3g}",
-            str(row.clusters),
-            f"{row.taxonomy_alignment:.3f}",
-            *(
-                (
-                    f"{row.accuracy:.3f}",
-                    f"{row.explained:.3f}",
-                    f"{row.explained / row.explained_chance:.0f}x",
-                )
-                if measured
-                else ()
-            ),
-        )
-        table.add_row(printable(row.model), *("-" if "nan" in cell else cell for cell in cells))
-    return table
-
-
-def _findings(comparison, top: int) -> Iterator[Table | Text]:
-    """How stable the ranking is, which models differ, and what goes with what."""
-    found = comparison.stability
-    if found is not None and not np.isnan(found.concordance):
-        yield Text(
-            f"\nRanking by Similarity Depth: Kendall's W {found.concordance:.2f} over "
-            f"{len(found.clusterers)} clusterers; {found.agreement:.0%} of the pairs of models "
-            "are ordered alike by all"
-        )
-    if comparison.tests:
-        yield from _tests(comparison, top)
-    for one in comparison.associations:
-        if not one.reason:
-            yield Text(f"{one.group}: {_sentence(one)}")
-
-
-def _tests(comparison, top: int) -> Iterator[Table | Text]:
-    first = [test for test in comparison.tests if test.clusterer == comparison.clusterers[0]]
-    differ = [test for test in first if test.adjusted_p < 0.05]
-    yield Text(
-        f"\n{len(differ)} of {len(first)} pairs of models differ in Similarity Depth "
-        f"({comparison.clusterers[0]}; p < .05 after Holm's adjustment)"
-    )
-    if not differ or not top:
-        return
-    table = make_table("model", "other model", "difference", "95% interval", "p adjusted")
-    for test in sorted(differ, key=lambda test: -abs(test.difference.difference))[:top]:
-        low, high = test.difference.interval
-        table.add_row(
-            printable(test.first),
-            printable(test.second),
-            f"{test.difference.difference:+.2f}",
-            f"{low:+.2f} to {high:+.2f}",
-            f"{test.adjusted_p:.3g}",
-        )
-    yield table
-
-
-def _sentence(one) -> str:
-    low, high = one.interval
-    at = f" at equal {one.given}" if one.given else ""
-    return (
-        f"{_SCORES[one.scores[0]]} with {_SCORES[one.scores[1]]}{at}: Spearman "
-        f"{one.correlation:+.2f} [{low:+.2f}, {high:+.2f}], p = {one.p_value:.3g}, n = {one.n}"
-    )
-
-
-_SCORES = {
-    "sd": "Similarity Depth",
-    "accuracy": "accuracy",
-    "explained": "confusions explained",
-    "causing": "similarities causing confusion",
-    "explained_extended": "confusions explained (extended)",
-}

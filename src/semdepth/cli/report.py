@@ -1,4 +1,4 @@
-"""``semdepth report``: an analysis, or two side by side, as one HTML file."""
+"""``semdepth report``: an analysis, two side by side, or a comparison as one HTML file."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ images_option = click.option(
 
 
 @click.command(
-    short_help="An analysis, or two compared, as one HTML file.",
+    short_help="An analysis, or several compared, as one HTML file.",
     epilog="""\b
 Examples:
   semdepth report out/                              makes report.html of out/analysis.json
   semdepth report before/ after/ -o compared.html   what changed between two
+  semdepth report compared/                         what semdepth compare -o compared/ found
   semdepth report out/ --images photos/             with a picture on every class""",
 )
 @click.argument("analyses", type=click.Path(path_type=Path), nargs=-1, metavar="DIR [DIR]")
@@ -39,10 +40,12 @@ def report(analyses: tuple[Path, ...], output: Path, images: Path | None):
     """Show an analysis that `semdepth analyze -o DIR` wrote, or two side by side.
 
     DIR is a folder with an analysis.json, or that file. The report is one HTML file that opens
-    without a network. Of two, the classes that both have are compared, by name.
+    without a network. Of two, the classes that both have are compared, by name. A folder that
+    `semdepth compare -o DIR` wrote is shown as the comparison that it is.
     """
     from semdepth.cli.terminal import progress_on_stderr
     from semdepth.reading.analyses import read_analysis
+    from semdepth.reading.comparisons import is_comparison, read_comparison
     from semdepth.writing.report import write_report
 
     if not 1 <= len(analyses) <= 2:
@@ -50,9 +53,10 @@ def report(analyses: tuple[Path, ...], output: Path, images: Path | None):
             f"expected one folder or two, each with an analysis.json, found {len(analyses)}; "
             "try: semdepth report out/"
         )
+    compared = len(analyses) == 1 and is_comparison(analyses[0])
     with progress_on_stderr() as progress:
         path = write_report(
-            tuple(map(read_analysis, analyses)),
+            read_comparison(analyses[0]) if compared else tuple(map(read_analysis, analyses)),
             output,
             images=images,
             command=command_line("FILE"),

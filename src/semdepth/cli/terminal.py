@@ -33,6 +33,15 @@ _NUMERIC = {
     "new",
     "difference",
     "overlap",
+    "SD",
+    "95% interval",
+    "chance",
+    "normalised",
+    "clusters",
+    "taxonomy",
+    "accuracy",
+    "explained",
+    "p adjusted",
 }
 
 

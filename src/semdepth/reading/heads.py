@@ -48,10 +48,7 @@ def read_head(
     """
     named = isinstance(source, (str, Path))
     checkpoint = open_checkpoint(source) if named else open_model(source)
-    given, chosen = (
-        read_labels(names) if isinstance(names, (str, Path)) else names
-        for names in (labels, classes)
-    )
+    given, chosen = map(_label_set_of, (labels, classes))
     found = find_head(
         checkpoint.tensors,
         name=head,

@@ -41,12 +41,14 @@ class ResultCache:
     any number of processes may write at once, and a damaged one counts as absent. Nothing in
     it can run: arrays are read without pickle.
 
-    >>> kept = ResultCache(getfixture("tmp_path"))
+    >>> kept = ResultCache(Path(tempfile.mkdtemp()))
     >>> key = content_key("score", {"seed": 42}, [np.eye(3), "cat"])
     >>> kept.put(key, {"depth": 6.5}, {"row": np.arange(3)})
     True
     >>> kept.get(key)
     ({'depth': 6.5}, {'row': array([0, 1, 2])})
+    >>> kept.clear(), kept.folder.rmdir()
+    (1, None)
     """
 
     folder: Path

@@ -1,9 +1,12 @@
 // The rows of one page of a table under heads that sort.
 
-import { selectedClasses, showInGraph } from "../state.js";
 import { VerdictMark } from "./mark.jsx";
 
-export function Grid({ table, rows, sort, onSort, from }) {
+/**
+ * `going` is what the button of a row does: {head, word, says(name), go(row)}, and of a button that
+ * is pressed or not, pressed(row); `isChosen` tells whether a row that names these is selected.
+ */
+export function Grid({ table, rows, sort, onSort, from, going, isChosen }) {
   const columns = table.columns.filter(({ hidden }) => !hidden);
   return (
     <table role="table" class="table-grid" aria-label={table.name} aria-rowcount={table.length + 1}>
@@ -13,13 +16,20 @@ export function Grid({ table, rows, sort, onSort, from }) {
             <Head key={column.key} column={column} sort={sort} onSort={onSort} />
           ))}
           <th role="columnheader" scope="col">
-            <span class="unseen">In the graph</span>
+            <span class="unseen">{going.head}</span>
           </th>
         </tr>
       </thead>
       <tbody role="rowgroup">
         {rows.map((row, k) => (
-          <Row key={k} row={row} at={from + k + 2} table={table} columns={columns} />
+          <Row
+            key={k}
+            row={row}
+            at={from + k + 2}
+            columns={columns}
+            going={going}
+            isChosen={isChosen}
+          />
         ))}
       </tbody>
     </table>
@@ -44,9 +54,9 @@ function Head({ column, sort, onSort }) {
   );
 }
 
-function Row({ row, at, table, columns }) {
+function Row({ row, at, columns, going, isChosen }) {
   const named = columns.filter(({ one }) => one);
-  const chosen = isChosen(row, named, selectedClasses.value);
+  const chosen = named.length > 0 && isChosen(named.map(({ one }) => one(row)));
   const what = named.map(({ value }) => value(row)).join(" and ") || columns[0].said(row);
   return (
     <tr role="row" aria-rowindex={at} class={chosen ? "is-chosen" : undefined}>
@@ -56,20 +66,15 @@ function Row({ row, at, table, columns }) {
       <td role="cell" class="table-go">
         <button
           class="link"
-          onClick={() => showInGraph(() => table.select(row))}
-          aria-label={`Show ${what} in the graph`}
+          onClick={() => going.go(row)}
+          aria-label={going.says(what)}
+          aria-pressed={going.pressed?.(row)}
         >
-          Graph
+          {going.word}
         </button>
       </td>
     </tr>
   );
-}
-
-/** A row is the selected one if all classes it names are selected, and no others. */
-function isChosen(row, named, chosen) {
-  if (!named.length || named.length !== chosen.size) return false;
-  return named.every(({ one }) => chosen.has(one(row)));
 }
 
 function Cell({ column, row }) {

@@ -138,9 +138,7 @@ class CounterNoise:
 
     seed: int
 
-    def break_ties(
-        self, similarity: np.ndarray | RecomputedCells, preference: float
-    ) -> TieBroken:
+    def break_ties(self, similarity: np.ndarray | RecomputedCells, preference: float) -> TieBroken:
         n = len(similarity)
         own = np.full(n, preference, dtype=similarity.dtype)
         items = np.arange(n)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from semdepth.association import Association
-from semdepth.comparison import ComparedModel, Comparison
+from semdepth.comparison import SCORE_NAMES, ComparedModel, Comparison
 from semdepth.errors import OptionError
 from semdepth.writing.figures import palette
 from semdepth.writing.figures.canvas import (
@@ -19,17 +19,11 @@ from semdepth.writing.figures.canvas import (
 from semdepth.writing.figures.names import counted, drawn_name
 from semdepth.writing.figures.plain import plain_axes, write
 
-SCORES = {
-    "sd": "Similarity Depth",
-    "accuracy": "accuracy",
-    "explained": "confusions explained (direct)",
-    "causing": "similarities causing confusion (direct)",
-    "explained_extended": "confusions explained (extended)",
-    "causing_extended": "similarities causing confusion (extended)",
-    "taxonomy_alignment": "alignment with the taxonomy",
-    "forecast_precision": "precision of the forecast",
-    "severity_depth": "depth of the mistakes",
-}
+# What a model may be placed by beside its depth.
+SCORES = (
+    *("accuracy", "explained", "causing", "explained_extended", "causing_extended"),
+    *("taxonomy_alignment", "forecast_precision", "severity_depth"),
+)
 
 _HEAD, _BELOW, _MARGIN = 46.0, 44.0, 16.0
 _ROW, _SPAN = 17.0, 330.0
@@ -95,11 +89,11 @@ def plot_scatter(
             _draw_points(ax, rows, y)
         else:
             ax.set(xticks=[], yticks=[])
-            write(ax, f"no model has {SCORES[y]}", (0.5, 0.5), (0, 0), ha="center")
-        plain_axes(ax, f"Similarity Depth ({clusterer})", SCORES[y])
+            write(ax, f"no model has {SCORE_NAMES[y]}", (0.5, 0.5), (0, 0), ha="center")
+        plain_axes(ax, f"Similarity Depth ({clusterer})", SCORE_NAMES[y])
         _heading(
             ax,
-            f"{SCORES[y].capitalize()} and Similarity Depth",
+            f"{SCORE_NAMES[y].capitalize()} and Similarity Depth",
             _scatter_facts(comparison, rows, clusterer, y),
         )
     return ax
@@ -111,7 +105,7 @@ def plot_alignment(comparison: Comparison, *, ax=None):
     Models that see them alike stand side by side; numbers are written for up to 20 models.
     """
     with drawing():
-        order = _seriation(comparison.alignment)
+        order = seriation(comparison.alignment)
         names = [drawn_name(comparison.models[i]) for i in order]
         k = len(order)
         cell = float(np.clip(_SIDE / k, _LEAST_CELL, _CELL))
@@ -256,7 +250,7 @@ def _correlation(one: Association) -> str:
     return f"{which} {one.correlation:+.2f} [{low:+.2f}, {high:+.2f}]"
 
 
-def _seriation(alignment: np.ndarray) -> np.ndarray:
+def seriation(alignment: np.ndarray) -> np.ndarray:
     """An order in which alike models are neighbours: by the Fiedler vector of the likenesses."""
     k = len(alignment)
     likeness = np.nan_to_num(alignment, nan=0.0) - min(np.nanmin(alignment, initial=0.0), 0.0)

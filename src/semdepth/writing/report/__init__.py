@@ -1,11 +1,13 @@
-"""The report: one HTML file that shows an analysis, or two side by side.
+"""The report: one HTML file that shows an analysis, two side by side, or a comparison of many.
 
 ::
 
-    view/      an analysis as the plain dict that the page draws
-    page.py    that dict, the script and the style as one file
-    images.py  thumbnails of the classes
-    assets/    templates; script and style, which are built from ui/
+    view/               an analysis as the plain dict that the page draws
+    comparison_view.py  a comparison as one
+    page.py             that dict, the script and the style as one file
+    summaries.py        what it tells without the script
+    images.py           thumbnails of the classes
+    assets/             templates; scripts and styles, which are built from ui/
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from semdepth.analysis import Analysis, StageProgress
+from semdepth.comparison import Comparison
 from semdepth.errors import OptionError
+from semdepth.writing.report.comparison_view import comparison_title, comparison_view
 from semdepth.writing.report.images import class_images
 from semdepth.writing.report.page import html_page, is_page, notebook_cell
 from semdepth.writing.report.view import view as view_of
@@ -26,11 +30,12 @@ __all__ = ["Report", "write_report"]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Report:
-    """One analysis, or two side by side, as a page; as a notebook's last line it shows itself.
+    """One analysis, two, or a comparison of many as a page; a notebook's last line shows itself.
 
-    ``analyses`` is one :class:`Analysis` or two; ``images`` a folder with a picture, or a folder
-    of pictures, for each class, named as the class or its id (needs ``semdepth[images]``);
-    ``command`` is told as the way to make the report again.
+    ``analyses`` is one :class:`Analysis`, two, or a :class:`Comparison`; ``images`` a folder with
+    a picture, or a folder of pictures, for each class, named as the class or its id (needs
+    ``semdepth[images]``; a comparison shows no classes and takes none); ``command`` is told as the
+    way to make the report again.
 
     >>> from semdepth.analysis import analyze
     >>> from semdepth.similarity import structural_from_cosine
@@ -40,17 +45,24 @@ class Report:
     Report('pets')
     """
 
-    analyses: Analysis | tuple[Analysis, ...]
+    analyses: Analysis | tuple[Analysis, ...] | Comparison
     images: str | Path | None = None
     command: str | None = None
 
     def __post_init__(self):
         given = self.analyses
+        if isinstance(given, Comparison):
+            if self.images is not None:
+                raise OptionError(
+                    "expected a comparison without images, as its report shows no classes, found "
+                    f"{str(self.images)!r}; leave it out"
+                )
+            return
         models = (given,) if isinstance(given, Analysis) else tuple(given)
         if not 1 <= len(models) <= 2 or not all(isinstance(one, Analysis) for one in models):
             raise OptionError(
                 f"expected one analysis or two in a report, found {len(models)} values; "
-                "pass an Analysis, or a pair of them"
+                "pass an Analysis, a pair of them, or a Comparison"
             )
         object.__setattr__(self, "analyses", models)
 
@@ -62,10 +74,14 @@ class Report:
 
     @property
     def title(self) -> str:
+        if isinstance(self.analyses, Comparison):
+            return comparison_title(self.analyses)
         return " and ".join(analysis.subject.title for analysis in self.analyses)
 
     def html(self, progress: StageProgress | None = None) -> str:
         """The whole page; ``progress(stage, done, total)`` is called while it is made."""
+        if isinstance(self.analyses, Comparison):
+            return html_page(comparison_view(self.analyses, command=self.command))
         images = None
         if self.images is not None:
             names = {row.label: row.id for analysis in self.analyses for row in analysis.classes}
@@ -76,7 +92,7 @@ class Report:
 
 
 def write_report(
-    analysis: Analysis | tuple[Analysis, Analysis],
+    analysis: Analysis | tuple[Analysis, Analysis] | Comparison,
     path: str | Path,
     *,
     images: str | Path | None = None,
@@ -84,7 +100,7 @@ def write_report(
     inputs: Iterable[str | Path] = (),
     progress: StageProgress | None = None,
 ) -> Path:
-    """Write an analysis, or two to compare, as one HTML file that opens without a network.
+    """Write an analysis, two side by side, or a comparison as one HTML file for offline reading.
 
     Of two, classes are aligned by name and those that both have are compared. ``images`` and
     ``command`` are those of :class:`Report`. All or nothing; an earlier report is replaced, a
