@@ -24,8 +24,11 @@ def run(*arguments):
 
 def test_the_matrix_is_counted_as_often_as_it_is_held():
     n = 20_000
-    one, two = estimate(n, 0, AffinityPropagation()), estimate(n, 0, Louvain())
-    assert two.memory_bytes - one.memory_bytes == 2 * 4 * n**2
+    one, more = estimate(n, 0, AffinityPropagation()), estimate(n, 0, Louvain())
+    assert more.memory_bytes - one.memory_bytes == pytest.approx(0.3 * 4 * n**2)
+    # Above resolution 1, links to as many communities as may stay.
+    many = estimate(n, 0, Louvain(resolution=1.5))
+    assert many.memory_bytes - one.memory_bytes == 4 * n**2
     # Below 5,000 cells are twice as wide, and affinity propagation copies them too.
     whole, copied = estimate(5_000, 0, Whole()), estimate(5_000, 0, AffinityPropagation())
     assert copied.memory_bytes - whole.memory_bytes == 8 * 5_000**2

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from semdepth.errors import MissingExtra, OptionError
-from semdepth.kernels.affinity.propagation import Propagation, _all_equal, _assign, _one_or_all
+from semdepth.kernels.affinity.propagation import Propagation, all_equal, one_or_all, settle
 from semdepth.kernels.affinity.ties import (
     FIRST_MULTIPLIER,
     MEAN_OF_FOUR,
@@ -102,24 +102,13 @@ def affinity_propagation(
         values = _uploaded(similarity, _place(device))
         if preference is None:
             preference = _median(values)
-        if _all_equal(similarity):
-            return _one_or_all(n, preference > similarity.flat[n - 1])
+        if all_equal(similarity):
+            return one_or_all(n, preference > similarity.flat[n - 1])
         similar = noise.break_ties(similarity, preference)
         _break_ties(values, similar, preference)
-        history = np.zeros((n, convergence_iterations), dtype=bool)
-        messages, converged = DeviceMessages(values, damping), False
-        for iteration in range(max_iterations):
-            is_exemplar = messages.exchange()
-            history[:, iteration % convergence_iterations] = is_exemplar
-            if progress is not None:
-                progress(iteration + 1, max_iterations)
-            if iteration >= convergence_iterations and is_exemplar.any():
-                votes = history.sum(axis=1)
-                converged = bool(((votes == 0) | (votes == convergence_iterations)).all())
-                if converged:
-                    break
-    labels, exemplars = _assign(similar, np.flatnonzero(is_exemplar))
-    return Propagation(labels, exemplars, iteration + 1, converged)
+        messages = DeviceMessages(values, damping)
+        exchanges = (messages.exchange() for _ in range(max_iterations))
+        return settle(similar, exchanges, max_iterations, convergence_iterations, progress)
 
 
 class DeviceMessages:

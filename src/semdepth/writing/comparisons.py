@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, fields
 from functools import partial
@@ -14,6 +13,7 @@ from semdepth.comparison import SCHEMA, ComparedModel, Comparison
 from semdepth.writing.drawings import FIGURE_FORMATS, Drawing, rendered
 from semdepth.writing.exports.libraries import to_parquet
 from semdepth.writing.folder import File, write_folder
+from semdepth.writing.report import Report
 from semdepth.writing.tables import Table, csv_text, document_json
 
 ENTRIES = (
@@ -115,7 +115,10 @@ def tests_table(comparison: Comparison) -> Table:
 
 def alignment_table(comparison: Comparison) -> Table:
     """Spearman's correlation of every two models' similarities, a row and a column a model."""
-    types = {"model": str, **dict.fromkeys(comparison.models, float)}
+    beside = "model"
+    while beside in comparison.models:
+        beside += "_"
+    types = {beside: str, **dict.fromkeys(comparison.models, float)}
     rows = [
         (model, *map(_known, row))
         for model, row in zip(comparison.models, comparison.alignment.tolist(), strict=True)
@@ -127,6 +130,8 @@ def _files(
     comparison: Comparison, figures: bool, report: bool, progress: Progress
 ) -> Iterator[File]:
     yield "comparison.json", comparison_json(comparison).encode()
+    if report:
+        yield "report.html", Report(comparison).html(progress).encode()
     models = models_table(comparison)
     yield "models.csv", csv_text(models).encode()
     if find_spec("pyarrow") is not None:
@@ -153,9 +158,9 @@ def _drawings(comparison: Comparison) -> Iterator[Drawing]:
 def _is_comparison(folder: Path) -> bool:
     """Whether an earlier comparison was written into this folder."""
     try:
-        with (folder / "comparison.json").open(encoding="utf-8") as file:
-            return SCHEMA in json.dumps(file.read(200))
-    except (OSError, UnicodeDecodeError):
+        with (folder / "comparison.json").open("rb") as file:
+            return f'"{SCHEMA}"'.encode() in file.read(200)
+    except OSError:
         return False
 
 

@@ -52,7 +52,8 @@ const shade = (value, low) => (value - low) / (1 - low);
 function HeatMap({ width, cell }) {
   const { models, alignment } = comparison.value;
   const k = models.length;
-  const beside = Math.min(NAMES, width * 0.35);
+  const longest = Math.max(...models.map((name) => textWidth(cut(name, NAMES))));
+  const beside = Math.min(longest + 12, width * 0.35);
   // Names at the left are worth their room only if cells are then tall enough for them.
   const fits = Math.min(CELL, (width - beside) / k);
   const named = fits >= NAMED_FROM;
@@ -74,6 +75,7 @@ function HeatMap({ width, cell }) {
       tabIndex={0}
       width={left + size}
       height={size + (named ? beside : 0)}
+      viewBox={`0 0 ${left + size} ${size + (named ? beside : 0)}`}
       onPointerMove={move}
       onPointerLeave={() => (cell.value = null)}
       onKeyDown={(event) => walk(event, cell, k)}
@@ -132,18 +134,15 @@ function painted(order, cells, low) {
 
 function Numbers({ low, left, side }) {
   const { order, cells } = comparison.value.alignment;
-  const dark = theme.value === "dark";
   return (
     <g class="heat-numbers" aria-hidden="true">
       {order.flatMap((i, row) =>
         order.map((j, column) => {
           const value = cells[i][j];
-          // The scale's dark end is at 1 on a light page, at 0 on a dark one.
-          const onDark = value == null ? dark : shade(value, low) > 0.5 !== dark;
           return (
             <text
               key={`${i} ${j}`}
-              class={onDark ? "on-dark" : "on-light"}
+              class={value == null ? undefined : isDark(shade(value, low)) ? "on-dark" : "on-light"}
               x={left + (column + 0.5) * side}
               y={(row + 0.5) * side}
               dy="0.35em"
@@ -156,6 +155,15 @@ function Numbers({ low, left, side }) {
       )}
     </g>
   );
+}
+
+/** Whether white letters can be read better than dark ones on a colour (WCAG's luminance). */
+function isDark(similarity) {
+  const [red, green, blue] = similarityRgb(similarity).map((channel) => {
+    const part = channel / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.22;
 }
 
 function Names({ left, side, size, room }) {

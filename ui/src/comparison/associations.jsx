@@ -9,6 +9,8 @@ export function Associations() {
     ({ group }) => !comparison.value.clusterers.includes(group),
   );
   const shown = [...found, ...others];
+  // The same for all of them, but for those at an equal third.
+  const cautions = [...new Set(shown.map(({ caution }) => caution))].filter(Boolean);
   return (
     <div class="associations">
       <h3>In words</h3>
@@ -16,12 +18,11 @@ export function Associations() {
       {shown.length > 0 && (
         <>
           <ul>
-            {shown.map(({ group, scores, given, sentence, caution }) => (
-              <li key={`${group} ${scores} ${given}`}>
-                {sentence} {caution && <span class="caution">{caution}</span>}
-              </li>
+            {shown.map(({ group, scores, given, sentence }) => (
+              <li key={`${group} ${scores} ${given}`}>{sentence}</li>
             ))}
           </ul>
+          {cautions.length > 0 && <p class="caution">{cautions.join(" ")}</p>}
           <p class="quiet">
             Intervals and p-values take the models for independent ones. Epochs of one run and
             relatives of one architecture are not, so that the truth is less certain than it looks.

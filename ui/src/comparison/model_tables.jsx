@@ -9,6 +9,8 @@ import { SCORES, shortP } from "./scores.js";
 import { clusterer, comparison, marked, markOnly, rows, tests, toggleMark } from "./state.js";
 
 const LEVEL = 0.05;
+const RESTS = ["converged", "not converged"];
+const TOLD = ["differ", "not told apart", "undefined"];
 
 /** A table with its own search, filters and order, sorted by `sort` at first. */
 function OwnTable({ table, sort, going, first }) {
@@ -49,7 +51,7 @@ export function ModelsTable() {
 function modelsTable(models, found, whole) {
   const { sd, sd_low, sd_high, sd_chance, sd_p, sd_ceiling, noise_share, converged } = found;
   const shown = (main) => ({ hidden: !whole && !main });
-  const yes = (row) => (converged[row] ? "yes" : "no");
+  const rest = (row) => RESTS[converged[row] ? 0 : 1];
   const columns = [
     className("model", "Model", "The model.", (row) => row, models),
     number("rank", "Rank", "1 is the deepest; equals share the mean.", (row) => found.rank[row]),
@@ -72,7 +74,7 @@ function modelsTable(models, found, whole) {
       shown(),
     ),
     converged.includes(false) &&
-      choice("converged", "Converged", "Whether the clusterer came to rest.", yes, ["yes", "no"]),
+      choice("converged", "Clusterer", "Whether the clusterer came to rest.", rest, RESTS),
   ];
   return {
     key: "models",
@@ -126,8 +128,8 @@ export function PairsTable() {
 function pairsTable({ models, alignment }, { sd }, found) {
   const { first, second, difference, low, high, p, adjusted_p } = found;
   const differs = (row) =>
-    adjusted_p[row] == null ? "undefined" : adjusted_p[row] < LEVEL ? "yes" : "no";
-  const known = ["yes", "no", "undefined"].filter((one) =>
+    TOLD[adjusted_p[row] == null ? 2 : adjusted_p[row] < LEVEL ? 0 : 1];
+  const known = TOLD.filter((one) =>
     adjusted_p.some((_, row) => differs(row) === one),
   );
   const signed = (row) =>
@@ -154,7 +156,7 @@ function pairsTable({ models, alignment }, { sd }, found) {
       3,
       { said: (row) => shortP(adjusted_p[row]) },
     ),
-    choice("differ", "Differ", "Whether the adjusted p is below .05.", differs, known),
+    choice("differ", "Verdict", "Whether the adjusted p is below .05.", differs, known),
     number("alignment", "Alignment", "How alike both see the classes (Spearman).", likeness, 2),
   ];
   return {

@@ -18,9 +18,9 @@ export function Page() {
     document.addEventListener("keydown", letGoOnEscape);
     return () => document.removeEventListener("keydown", letGoOnEscape);
   }, []);
-  const { models, stability, associations } = comparison.value;
+  const { models, stability } = comparison.value;
   const shown = SECTIONS.filter(({ when }) =>
-    when({ k: models.length, stability, associations, tests: tests.value }),
+    when({ k: models.length, stability, tests: tests.value }),
   );
   return (
     <>
@@ -52,13 +52,13 @@ const always = () => true;
 
 const SECTIONS = [
   { id: "models", title: "Models", Part: ModelsTable, when: always },
-  { id: "scatter", title: "What goes with depth", Part: Together, when: always },
+  { id: "scatter", title: "What goes with depth", Part: Together, when: ({ k }) => k > 1 },
   { id: "ranking", title: "Ranking", Part: Ranking, when: always },
   {
     id: "stability",
     title: "Does the ranking hang on the clusterer?",
     Part: Stability,
-    when: ({ stability }) => stability,
+    when: ({ stability }) => stability?.concordance != null,
   },
   {
     id: "pairs",

@@ -21,6 +21,7 @@ const AROUND = [
  */
 export function placeNames(points, measure, frame) {
   const taken = points.map(({ x, y }) => ({ left: x - 5, right: x + 5, top: y - 5, bottom: y + 5 }));
+  // What is needed may have to cover something, but then as little as can be.
   const inOrder = [...points].sort((a, b) => (b.needed ? 1 : 0) - (a.needed ? 1 : 0));
   const placed = [];
   for (const point of inOrder) {
@@ -28,9 +29,10 @@ export function placeNames(points, measure, frame) {
       ({ left, right, top, bottom }) =>
         left >= frame.left && right <= frame.right && top >= frame.top && bottom <= frame.bottom,
     );
-    const free = boxes.find((box) => !taken.some((other) => overlap(box, other)));
-    const box = free ?? (point.needed ? boxes[0] : undefined);
-    if (!box) continue;
+    const covered = boxes.map((box) => taken.filter((other) => overlap(box, other)).length);
+    const least = covered.indexOf(Math.min(...covered));
+    const box = boxes[least];
+    if (!box || (covered[least] && !point.needed)) continue;
     taken.push(box);
     placed.push({ point, x: box.left, y: (box.top + box.bottom) / 2 });
   }

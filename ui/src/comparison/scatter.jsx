@@ -92,6 +92,7 @@ function Plot({ width, y }) {
       aria-label={`${scoreOf(y).title} against Similarity Depth by ${clusterer.value}, ${points.length} models`}
       width={width}
       height={height}
+      viewBox={`0 0 ${width} ${height}`}
       onPointerMove={(event) => (pointed.value = point(event))}
       onPointerLeave={() => (pointed.value = null)}
       onClick={(event) => {
@@ -134,7 +135,8 @@ function nearest(points, x, y) {
 
 /** Arrows go from model to model by depth, Enter and space mark. */
 function walk(event, points, plot) {
-  const at = points.findIndex(({ model }) => model === pointed.value);
+  const focused = Number(event.target.closest("[data-model]")?.dataset.model);
+  const at = points.findIndex(({ model }) => model === focused);
   const step = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
   if (event.key === "Enter" || event.key === " ") {
     if (at >= 0) toggleMark(points[at].model);

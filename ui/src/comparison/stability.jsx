@@ -8,7 +8,6 @@ export function Stability() {
   const { stability } = comparison.value;
   return (
     <div class="stability">
-      <p class="lead">{stability.sentence}</p>
       <dl class="agreement">
         <div>
           <dt>Kendall's W</dt>

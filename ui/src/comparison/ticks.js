@@ -8,7 +8,8 @@ export function axis(values, wanted = 5) {
   if (!known.length) return { low: 0, high: 1, ticks: [0, 1], digits: 0 };
   const least = Math.min(...known);
   const most = Math.max(...known);
-  const room = 0.06 * Math.max(most - least, 0.02 * Math.max(Math.abs(least), Math.abs(most)), 1e-6);
+  // What is the same for all stands in the middle of some round numbers.
+  const room = 0.06 * (most - least) || 0.1 * Math.abs(most) || 0.5;
   const [low, high] = [least - room, most + room];
   const rough = (high - low) / wanted;
   const power = 10 ** Math.floor(Math.log10(rough));

@@ -9,7 +9,7 @@ centres are scikit-learn's. The exchange of messages has three forms that pass t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,13 +59,28 @@ def affinity_propagation(
     iteration, and with none done yet while long preparations go on.
     """
     n = len(similarity)
-    if _all_equal(similarity):
-        return _one_or_all(n, preference > similarity[0, n - 1])
+    if all_equal(similarity):
+        return one_or_all(n, preference > similarity[0, n - 1])
     similar = noise.break_ties(similarity, preference)
-    history = np.zeros((n, convergence_iterations), dtype=bool)
-    converged = False
     tick = None if progress is None else lambda: progress(0, max_iterations)
-    for iteration, is_exemplar in enumerate(_exchanges(similar, damping, max_iterations, tick)):
+    exchanges = _exchanges(similar, damping, max_iterations, tick)
+    return settle(similar, exchanges, max_iterations, convergence_iterations, progress)
+
+
+def settle(
+    similar: TieBroken,
+    exchanges: Iterable[np.ndarray],
+    max_iterations: int,
+    convergence_iterations: int,
+    progress: Callable[[int, int], None] | None,
+) -> Propagation:
+    """Exchange messages until the exemplars stay, and give each item its own.
+
+    Each of the ``exchanges`` tells which items are exemplars after it, (n,) bool.
+    """
+    history = np.zeros((len(similar), convergence_iterations), dtype=bool)
+    converged = False
+    for iteration, is_exemplar in enumerate(exchanges):
         history[:, iteration % convergence_iterations] = is_exemplar
         if progress is not None:
             progress(iteration + 1, max_iterations)
@@ -110,7 +125,7 @@ def _dense(similar: TieBroken, damping: float) -> DenseMessages:
     return DenseMessages(similar, damping)
 
 
-def _all_equal(similarity: np.ndarray | RecomputedCells) -> bool:
+def all_equal(similarity: np.ndarray | RecomputedCells) -> bool:
     """Whether all cells off the diagonal are equal: then there is nothing to pass around."""
     n = len(similarity)
     if n == 1:
@@ -123,7 +138,7 @@ def _all_equal(similarity: np.ndarray | RecomputedCells) -> bool:
     return True
 
 
-def _one_or_all(n: int, everyone: bool) -> Propagation:
+def one_or_all(n: int, everyone: bool) -> Propagation:
     exemplars = np.arange(n) if everyone else np.zeros(1, dtype=np.int64)
     labels = np.arange(n) if everyone else np.zeros(n, dtype=np.int64)
     return Propagation(labels, exemplars, 0, True)

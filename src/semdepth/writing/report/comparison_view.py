@@ -6,8 +6,6 @@ from dataclasses import fields
 from importlib.metadata import version
 from math import isnan, sqrt
 
-import numpy as np
-
 from semdepth.association import Association
 from semdepth.comparison import ComparedModel, Comparison, Stability, TestedPair
 from semdepth.writing.figures.comparison import seriation
@@ -112,7 +110,7 @@ def _headlines(comparison: Comparison, clusterer: str) -> list[str]:
     tests = [test for test in comparison.tests if test.clusterer == clusterer]
     if tests:
         found.append(_differing(tests))
-    if comparison.stability is not None:
+    if comparison.stability is not None and not isnan(comparison.stability.concordance):
         found.append(stability_sentence(comparison.stability))
     return found
 
@@ -126,15 +124,16 @@ def _with_depth(row: ComparedModel) -> str:
 def _differing(tests: list[TestedPair]) -> str:
     """How many pairs differ; and whether so many tests could have told any of them."""
     differ = sum(test.adjusted_p < _LEVEL for test in tests)
-    of = "The two models" if len(tests) == 1 else f"{differ:,} of {counted(len(tests), 'pair')}"
-    told = "differ" if differ or len(tests) > 1 else "do not differ"
+    of = f"{differ:,} of {counted(len(tests), 'pair')} differ"
+    if len(tests) == 1:
+        of = "The two models differ" if differ else "The two models are not told apart"
     least = len(tests) / (1 + tests[0].difference.permutations)
     hopeless = (
         f" No pair could: a p-value of {tests[0].difference.permutations:,} permutations cannot "
-        f"be small enough for so many pairs; take more than {20 * len(tests):,} permutations."
+        f"be small enough for so many pairs; take at least {20 * len(tests):,} permutations."
     )
     return (
-        f"{of} {told} in Similarity Depth beyond chance (p < .05 after Holm's adjustment)."
+        f"{of} in Similarity Depth beyond chance (p < .05 after Holm's adjustment)."
         f"{hopeless if least >= _LEVEL and not differ else ''}"
     )
 
@@ -142,8 +141,6 @@ def _differing(tests: list[TestedPair]) -> str:
 def stability_sentence(stability: Stability) -> str:
     """How far the ranking hangs on the clusterer, in a sentence."""
     clusterers = counted(len(stability.clusterers), "clusterer")
-    if isnan(stability.concordance):
-        return f"Whether the {clusterers} rank the models alike is undefined."
     return (
         f"{clusterers} rank the models with Kendall's W {stability.concordance:.2f} (1: all alike, "
         f"0: no agreement) and order {percent(stability.agreement)} of the pairs alike."
@@ -155,7 +152,6 @@ def _stability(stability: Stability) -> dict:
         **tidy({"concordance": stability.concordance, "agreement": stability.agreement}),
         "clusterers": list(stability.clusterers),
         "correlations": [rounded(row) for row in stability.correlations],
-        "sentence": stability_sentence(stability),
     }
 
 
@@ -198,9 +194,13 @@ def _caution(one: Association) -> str:
     if one.reason or one.n >= FEW_MODELS:
         return ""
     reach = 1.96 / sqrt(one.n - 1 - bool(one.given))
+    given = f" at equal {_SCORES.get(one.given, one.given)}" if one.given else ""
     if reach >= 1:
-        return "Of so few models, any correlation may be chance."
-    return f"Few models: where there is no relation, chance alone reaches about ±{reach:.2f}."
+        return f"Of so few models, any correlation{given} may be chance."
+    return (
+        f"Over {counted(one.n, 'model')} that have no such relation{given}, chance alone reaches "
+        f"correlations of about ±{reach:.2f}."
+    )
 
 
 def _parameters(parameters: dict) -> list[list[str]]:

@@ -1,4 +1,4 @@
-/* made of sources with sha256 8dcf7b536726566e2fa190e2fb2434c3271d90ca623d7eabff6c9c9d9225a3a4 */
+/* made of sources with sha256 b823316e2cd25c0823d5547de4ddb358f93d35a5374c32d929c3b799f9fd2b80 */
 /*! semdepth, MIT. It contains:
 
 @preact/signals: Copyright (c) 2022-present Preact Team
