@@ -163,6 +163,10 @@ if __name__ == "__main__":
         address = cluster.scheduler_address
         print(run_jobs(tasks, (1).__truediv__, backend="dask", scheduler=address))
 """,
+    "ray": """
+from semdepth.study.jobs import Task, run_jobs
+print(run_jobs([Task("four", 4), Task("five", 5)], (1).__truediv__, backend="ray"))
+""",
     "yaml": """
 import tempfile
 from pathlib import Path
