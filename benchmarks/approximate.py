@@ -26,6 +26,7 @@ from semdepth import (
     similarity_depth,
     structural_similarity,
 )
+from semdepth.difference import adjusted_rand
 from semdepth.graph import SimilarityGraph, build_graph
 from semdepth.kernels.nearest import nearest_among
 from semdepth.neighbours import NeighbourSimilarity, nearest_templates
@@ -61,16 +62,6 @@ def recall(found: NeighbourSimilarity) -> float:
     true, _ = nearest_among(found.directions, chosen, k)
     hits = (found.neighbours[chosen][:, :, None] == true[:, None, :]).any(axis=2)
     return float(hits.mean())
-
-
-def adjusted_rand(a: np.ndarray, b: np.ndarray) -> float:
-    """Agreement of two partitions, 1 for equal ones and 0 for chance (Hubert & Arabie 1985)."""
-    pairs = lambda counts: float((counts * (counts - 1) // 2).sum())  # noqa: E731
-    both = np.unique(a.astype(np.int64) * len(b) + b, return_counts=True)[1]
-    first, second = (np.unique(x, return_counts=True)[1] for x in (a, b))
-    expected = pairs(first) * pairs(second) / (len(a) * (len(a) - 1) / 2)
-    most = (pairs(first) + pairs(second)) / 2
-    return 1.0 if most == expected else (pairs(both) - expected) / (most - expected)
 
 
 def shared_edges(a: SimilarityGraph, b: SimilarityGraph) -> float:

@@ -10,17 +10,18 @@ from semdepth.scores import common_ground, score_model
 
 CLASSES = tuple("dog cat wolf lion car bus truck bicycle oak rose guitar violin".split())
 BROKEN = FailedModel("broken.pth", "expected a checkpoint, found <a text>, of 3 lines; fetch it")
+CLUSTERERS = (AffinityPropagation(), Whole())
 NAN = float("nan")
 
 
-def compared(titles, *, predicted=True, clusterers=(AffinityPropagation(), Whole()), failed=()):
+def compared(titles, *, predicted=True, failed=()):
     """Models of these titles over twelve classes, of random templates and made-up mistakes."""
     ground = common_ground(place(CLASSES))
     models = [
         score_model(
             ClassifierHead(CLASSES, _templates(seed), "fc"),
             ground,
-            clusterers=clusterers,
+            clusterers=CLUSTERERS,
             confusion=_confusion(seed) if predicted else None,
             permutations=9,
             title=title,

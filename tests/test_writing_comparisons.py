@@ -6,7 +6,6 @@ import gzip
 import html
 import json
 import re
-import shutil
 from dataclasses import asdict, replace
 from functools import cache
 from itertools import combinations
@@ -15,18 +14,17 @@ from math import isnan, sqrt
 import numpy as np
 import pyarrow.parquet
 import pytest
-from click.testing import CliRunner
 from matplotlib import image as images
 
-from builders import ODD_NAMES
+from builders import ODD_NAMES, fails
 from compared import BROKEN, CLASSES, NAN, compared, undefined
-from semdepth import ClassifierHead, Report, analyze, cli, write_report
+from rendered import text_boxes
+from semdepth import ClassifierHead, Report, analyze, write_report
 from semdepth.association import Association, associate
 from semdepth.errors import OptionError, ReadError, WriteError
 from semdepth.reading.comparisons import is_comparison, read_comparison
 from semdepth.writing import figures
 from semdepth.writing.comparisons import alignment_table, models_table, write_comparison
-from semdepth.writing.folder import write_folder
 from semdepth.writing.report.comparison_view import association_sentence, comparison_view
 from semdepth.writing.report.view.columns import tidy
 
@@ -203,7 +201,7 @@ def test_progress_tells_of_every_figure(six, tmp_path):
 @pytest.mark.parametrize("number", [1, 2, len(HOSTILE), 60])
 def test_few_and_many_models_and_odd_names_are_written(number, tmp_path):
     comparison = of(number)
-    write_comparison(comparison, tmp_path / "out")
+    write_comparison(comparison, tmp_path / "out", figures=number < 3)
     told = rows_of(tmp_path / "out/models.csv")
     assert [row["model"] for row in told[:-1]] == [row.model for row in comparison.rows]
     assert read_comparison(tmp_path / "out").to_dict() == comparison.to_dict()
@@ -307,11 +305,18 @@ def test_nothing_there_is_one_line(tmp_path):
 # Figures
 
 
-@pytest.mark.parametrize("predicted", [True, False])
-@pytest.mark.parametrize("number", [1, 2, 6, len(HOSTILE), 60])
-@pytest.mark.parametrize("known", [True, False])
-def test_figures_are_drawn_for_any_comparison(tmp_path, number, predicted, known):
-    comparison = of(number, predicted=predicted) if known else undefined(of(number))
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        *((number, "predicted") for number in (1, 2, 6, len(HOSTILE), 60)),
+        *((number, "bare") for number in (1, 6)),
+        *((number, "undefined") for number in (1, 2, 6, 60)),
+    ],
+)
+def test_figures_are_drawn_for_any_comparison(tmp_path, number, kind):
+    comparison = of(number, predicted=kind != "bare")
+    if kind == "undefined":
+        comparison = undefined(comparison)
     drawings = {
         "ranking": lambda: figures.plot_ranking(comparison),
         "alignment": lambda: figures.plot_alignment(comparison),
@@ -320,12 +325,30 @@ def test_figures_are_drawn_for_any_comparison(tmp_path, number, predicted, known
         "severity": lambda: figures.plot_scatter(comparison, "severity_depth", clusterer="whole"),
     }
     for name, draw in drawings.items():
+        drawn = draw()
         path = tmp_path / f"{name}.png"
-        path.write_bytes(figures.render(draw(), "png"))
+        path.write_bytes(figures.render(drawn, "png"))
         picture = images.imread(path)
         assert picture.shape[0] > 50, name
         assert picture.min() < picture.max(), name
-        assert figures.render(draw(), "svg").lstrip().startswith(b"<?xml"), name
+        assert figures.render(drawn, "svg").lstrip().startswith(b"<?xml"), name
+
+
+@pytest.mark.parametrize("plot", [figures.plot_ranking, figures.plot_alignment])
+def test_names_with_dollars_are_drawn_as_they_are(plot):
+    ax = plot(of(len(HOSTILE)))
+    labels = [*ax.get_yticklabels(), *(ax.get_xticklabels() if len(ax.images) else ())]
+    assert any("$" in label.get_text() for label in labels)
+    assert not any(label.get_parse_math() for label in labels)
+
+
+@pytest.mark.parametrize("number", [1, 6])
+def test_chance_is_named_within_the_page(number):
+    figure = figures.plot_ranking(of(number)).figure
+    boxes = [box for text, box in text_boxes(figure, 100) if text == "chance"]
+    assert len(boxes) == 1
+    assert boxes[0].x0 >= 0
+    assert boxes[0].x1 <= figure.bbox.x1
 
 
 def test_a_score_that_there_is_not_is_refused(six):
@@ -415,15 +438,14 @@ def test_a_page_replaces_a_page_and_nothing_else(six, tmp_path):
         write_report(six, tmp_path / "notes.html")
 
 
-def test_the_command_shows_a_comparison(six, folder, tmp_path):
-    done = CliRunner().invoke(cli.main, ["report", str(folder), "-o", str(tmp_path / "r.html")])
-    assert done.exit_code == 0, done.output
+def test_the_command_shows_a_comparison(semdepth, six, folder, tmp_path):
+    code, _, err = semdepth("report", folder, "-o", tmp_path / "r.html")
+    assert code == 0, err
     shown = data_of((tmp_path / "r.html").read_text(encoding="utf-8"))
     assert shown["models"] == list(six.models)
-    refused = CliRunner().invoke(
-        cli.main, ["report", str(folder), str(folder), "-o", str(tmp_path / "two.html")]
-    )
-    assert refused.exit_code != 0
+    assert shown["command"].startswith("semdepth report")
+    # Two comparisons are no pair of analyses.
+    assert fails(semdepth("report", folder, folder, "-o", tmp_path / "two.html"), "analysis.json")
     assert not (tmp_path / "two.html").exists()
 
 
@@ -483,21 +505,5 @@ def test_chance_reaches_about_so_far():
     # The bound itself, against 2,000 rankings dealt at random.
     random = np.random.default_rng(7)
     for n in (6, 12):
-        found = [
-            np.corrcoef(np.arange(n), random.permutation(n))[0, 1] for _ in range(2_000)
-        ]
+        found = [np.corrcoef(np.arange(n), random.permutation(n))[0, 1] for _ in range(2_000)]
         assert np.mean(np.abs(found) > 1.96 / sqrt(n - 1)) == pytest.approx(0.05, abs=0.03)
-
-
-def test_a_folder_that_vanishes_midway_is_one_error(six, tmp_path):
-    target = tmp_path / "out"
-
-    def files():
-        yield "comparison.json", b"{}"
-        shutil.rmtree(next(tmp_path.glob(".out-*")))
-        yield "models.csv", b""
-        (next(tmp_path.glob(".out-*"), target) / "x").write_bytes(b"")
-
-    with pytest.raises(WriteError):
-        write_folder(target, files(), owns=lambda _: False)
-    assert not target.exists()

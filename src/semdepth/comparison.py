@@ -107,11 +107,12 @@ class TestedPair:
     adjusted_p: float
 
     def to_dict(self) -> dict:
-        return {**asdict(self), "difference": self.difference.to_dict()}
+        return {**_plain(asdict(self)), "difference": self.difference.to_dict()}
 
     @classmethod
     def from_dict(cls, data: dict) -> TestedPair:
-        return cls(**{**data, "difference": PairedDifference.from_dict(data["difference"])})
+        difference = PairedDifference.from_dict(data["difference"])
+        return cls(**{**data, "difference": difference, "adjusted_p": _defined(data["adjusted_p"])})
 
 
 @dataclass(frozen=True, slots=True)

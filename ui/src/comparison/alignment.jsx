@@ -72,7 +72,8 @@ function HeatMap({ width, cell }) {
       role="application"
       aria-roledescription="heat map"
       aria-label={`How alike ${k} models see the classes; arrows move from cell to cell`}
-      tabIndex={0}
+      // Written small: of a drawing's elements, names of attributes are taken as they stand.
+      tabindex={0}
       width={left + size}
       height={size + (named ? beside : 0)}
       viewBox={`0 0 ${left + size} ${size + (named ? beside : 0)}`}
@@ -148,7 +149,7 @@ function Numbers({ low, left, side }) {
               dy="0.35em"
               text-anchor="middle"
             >
-              {value == null ? "–" : value.toFixed(2).replace("0.", ".")}
+              {value == null ? "–" : short(value)}
             </text>
           );
         }),
@@ -156,6 +157,9 @@ function Numbers({ low, left, side }) {
     </g>
   );
 }
+
+// No zero before the point, and none below nothing.
+const short = (value) => value.toFixed(2).replace("-0.00", "0.00").replace("0.", ".");
 
 /** Whether white letters can be read better than dark ones on a colour (WCAG's luminance). */
 function isDark(similarity) {

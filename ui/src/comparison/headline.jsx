@@ -45,7 +45,7 @@ export function Failed() {
   return (
     <section class="failed-models" aria-labelledby="failed-title">
       <h2 id="failed-title">{counted(failed.length, "model", "models")} failed</h2>
-      <dl>
+      <dl tabIndex={0}>
         {failed.map(({ model, error }) => (
           <div key={model}>
             <dt>

@@ -78,7 +78,7 @@ function modelsTable(models, found, whole) {
   ];
   return {
     key: "models",
-    name: "Models",
+    name: "Table of models",
     what: `Every model by ${clusterer.value}. Mark some to see where they stand in the pictures.`,
     length: models.length,
     columns: columns.filter(Boolean),
@@ -161,7 +161,7 @@ function pairsTable({ models, alignment }, { sd }, found) {
   ];
   return {
     key: "pairs",
-    name: "Pairs of models",
+    name: "Table of pairs of models",
     what:
       `Every two models by ${clusterer.value}, tested by swapping their classes at random. An ` +
       "interval of a pair is not adjusted to the number of tests; the last p is.",

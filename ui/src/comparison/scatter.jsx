@@ -188,7 +188,8 @@ function Points({ points, y, height, across }) {
     <g
       key={model}
       role="button"
-      tabIndex={model === first.model ? 0 : -1}
+      // Written small: of a drawing's elements, names of attributes are taken as they stand.
+      tabindex={model === first.model ? 0 : -1}
       aria-pressed={marked.value.has(model)}
       aria-label={describe(model, y)}
       data-model={model}

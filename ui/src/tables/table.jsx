@@ -158,7 +158,7 @@ function Columns({ table }) {
   return (
     <details class="table-columns">
       <summary>What the columns say</summary>
-      <dl>
+      <dl tabIndex={0}>
         {table.columns
           .filter(({ hidden }) => !hidden)
           .map(({ key, title, help }) => (

@@ -63,7 +63,7 @@ def plot_ranking(comparison: Comparison, *, ax=None):
         plain_axes(ax, "Similarity Depth, with its 95% interval", "")
         ax.grid(False)
         ax.grid(axis="x", color=palette.RULE, linewidth=0.5, alpha=0.7)
-        ax.set_yticks(range(len(rows)), names, fontproperties=font(palette.NAME))
+        ax.set_yticks(range(len(rows)), names, fontproperties=font(palette.NAME), parse_math=False)
         _heading(ax, "Similarity Depth", _ranking_facts(comparison))
     return ax
 
@@ -157,12 +157,15 @@ def _chance_line(ax, rows: list[ComparedModel]) -> None:
     known = [row.sd_chance for row in rows if not np.isnan(row.sd_chance)]
     if known:
         ax.axvline(known[0], color=palette.CHANCE, linestyle="--", linewidth=1.3)
+        # Towards the middle, or a line at the end would take its name off the page.
+        right = known[0] > np.mean(ax.get_xlim())
         write(
             ax,
             "chance",
             (known[0], 1),
-            (4, 7),
+            (-4 if right else 4, 7),
             on=("data", "axes fraction"),
+            ha="right" if right else "left",
             colour=palette.CHANCE,
             bold=True,
         )
@@ -266,8 +269,9 @@ def seriation(alignment: np.ndarray) -> np.ndarray:
 
 def _name_models(ax, names: list[str]) -> None:
     places = range(len(names))
-    ax.set_yticks(places, names, fontproperties=font(palette.NOTE), color=palette.INK)
-    ax.set_xticks(places, names, fontproperties=font(palette.NOTE), color=palette.INK, rotation=90)
+    shown = {"fontproperties": font(palette.NOTE), "color": palette.INK, "parse_math": False}
+    ax.set_yticks(places, names, **shown)
+    ax.set_xticks(places, names, rotation=90, **shown)
     ax.tick_params(length=0, pad=3)
     for spine in ax.spines.values():
         spine.set_visible(False)
