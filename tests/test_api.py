@@ -25,11 +25,11 @@ PUBLIC = """
     ConfusionMatrix Dendrogram Difference Hdbscan LabelSet Louvain Optics Placement Report
     SemdepthError SimilarityDepth SimilarityGraph SimilarityMatrix Taxonomy Track Tracker Whole
     analyze build_graph compare count_confusions depth_chance diff functional_similarity
-    graph_compliance induce place place_in read_analysis read_confusion read_head read_labels
-    read_predictions read_run read_taxonomy read_word_vectors resolve semantic_similarity
-    similarity_depth structural_from_cosine structural_similarity to_networkx to_pandas track
-    wordnet_nouns write_analysis write_comparison write_difference write_graph write_newick
-    write_report write_table write_track
+    graph_compliance induce place place_in read_analysis read_comparison read_confusion
+    read_head read_labels read_predictions read_run read_taxonomy read_word_vectors resolve
+    semantic_similarity similarity_depth structural_from_cosine structural_similarity
+    to_networkx to_pandas track wordnet_nouns write_analysis write_comparison write_difference
+    write_graph write_newick write_report write_table write_track
 """.split()
 
 MODULES = sorted(

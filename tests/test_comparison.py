@@ -215,6 +215,31 @@ def test_other_schemas_are_refused(comparison):
         Comparison.from_dict({**comparison.to_dict(), "schema_version": 99})
 
 
+def deeper(model, title, by):
+    """The same model, but that its edges meet so much deeper."""
+    graphs = tuple(
+        replace(one, depth=replace(one.depth, depths=one.depth.depths + by)) for one in model.graphs
+    )
+    return replace(model, title=title, graphs=graphs)
+
+
+def test_over_many_pairs_those_that_may_differ_are_tested_finely_enough(models):
+    many = [deeper(models[0], str(i), 5 * (i == 11)) for i in range(12)]
+    found = [one for one in compare_scores(many, permutations=30).tests if one.clusterer == "whole"]
+    same = [one for one in found if one.second != "11"]
+    other = [one for one in found if one.second == "11"]
+    assert {one.difference.permutations for one in same} == {30}
+    assert {one.adjusted_p for one in same} == {1}
+    assert {one.difference.permutations for one in other} == {20 * 66}
+    assert all(one.difference.difference == pytest.approx(5) for one in other)
+    assert all(one.adjusted_p < 0.05 for one in other)
+
+
+def test_two_models_of_one_title_are_an_error(models):
+    with pytest.raises(OptionError, match="found 'model 0' twice"):
+        compare_scores([models[0], models[0]])
+
+
 def test_other_classes_and_no_models_are_errors(models):
     fewer = replace(models[1], labels=models[1].labels[::-1])
     with pytest.raises(LabelError, match="same classes"):

@@ -50,6 +50,7 @@ _HOMES = {
     "place": "semdepth.labels",
     "place_in": "semdepth.labels",
     "read_analysis": "semdepth.reading.analyses",
+    "read_comparison": "semdepth.reading.comparisons",
     "read_confusion": "semdepth.reading.confusions",
     "read_head": "semdepth.reading.heads",
     "read_labels": "semdepth.reading.labels",

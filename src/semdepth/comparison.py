@@ -18,6 +18,10 @@ from semdepth.scores import GraphScores, ModelScores
 SCHEMA = "semdepth/comparison"
 SCHEMA_VERSION = 1
 
+_LEVEL = 0.05
+_PERMUTATIONS_A_PAIR = 20
+_MOST_PERMUTATIONS = 100_000
+
 # The scores in words; those of changes are what :mod:`semdepth.tracking` compares of two epochs.
 SCORE_NAMES = {
     "sd": "Similarity Depth",
@@ -250,8 +254,10 @@ def compare_scores(
 ) -> Comparison:
     """Compare models that were scored over the same classes by the same clusterers.
 
-    Every two models are tested under every clusterer (:mod:`semdepth.paired`). Raises
-    :class:`LabelError` where classes differ, :class:`OptionError` without a model.
+    Every two models are tested under every clusterer (:mod:`semdepth.paired`); those whose p may
+    be below .05 with as many permutations as Holm's adjustment over so many pairs asks for, up to
+    100,000. Raises :class:`LabelError` where classes differ,
+    :class:`OptionError` without a model, or for two of one title.
 
     >>> from semdepth.head import ClassifierHead
     >>> from semdepth.labels import place
@@ -268,6 +274,12 @@ def compare_scores(
         raise OptionError(f"expected a model to compare, found {len(failed)} that failed{why}")
     for model in models[1:]:
         check_same_classes(models[0].labels, model.labels, "models")
+    titles = [model.title for model in models]
+    repeated = next((title for title in titles if titles.count(title) > 1), None)
+    if repeated is not None:
+        raise OptionError(
+            f"expected a title of its own for each model, found {repeated!r} twice; rename one"
+        )
     rows = tuple(compared_model(model, graph) for model in models for graph in model.graphs)
     clusterers = [graph.clusterer for graph in models[0].graphs]
     tests = [
@@ -348,6 +360,14 @@ def _tests(
     shares = [depth_shares(model.of(clusterer).depth, every) for model in models]
     pairs = list(combinations(range(len(models)), 2))
     found = paired_differences(shares, pairs, permutations=permutations, seed=seed)
+    # The least p is 1 / (1 + permutations), and Holm multiplies it by the number of pairs: those
+    # that may be beyond chance are tested again, so finely that they may be told apart.
+    enough = min(_PERMUTATIONS_A_PAIR * len(pairs), _MOST_PERMUTATIONS)
+    limit = max(_LEVEL, 1 / (1 + permutations))
+    again = [i for i, one in enumerate(found) if one.p_value <= limit and enough > permutations]
+    finer = paired_differences(shares, [pairs[i] for i in again], permutations=enough, seed=seed)
+    for i, one in zip(again, finer, strict=True):
+        found[i] = one
     adjusted = holm(np.array([one.p_value for one in found]))
     return [
         TestedPair(clusterer, models[a].title, models[b].title, one, p)
@@ -448,6 +468,12 @@ def _notes(models: tuple[ModelScores, ...]) -> list[str]:
     without = [model.title for model in models if model.forecast is None]
     if 0 < len(without) < len(models):
         found.append(f"{len(without)} of {len(models)} models have no predictions")
+    n_pairs = len(models) * (len(models) - 1) // 2
+    if _PERMUTATIONS_A_PAIR * n_pairs > _MOST_PERMUTATIONS:
+        found.append(
+            f"{n_pairs:,} pairs of models are too many for Holm's adjustment to find any two "
+            f"different with {_MOST_PERMUTATIONS:,} permutations; compare fewer"
+        )
     return found
 
 

@@ -14,8 +14,8 @@ from semdepth.errors import OptionError
 _NAN = float("nan")
 # Random numbers are drawn in blocks of so many cells, 32 MB as float64.
 _CELLS = 4_000_000
-# So many pairs of models are tested at once.
-_PAIRS = 256
+# Pairs of models are tested together, as many as have so many numbers of their classes, 32 MB.
+_NUMBERS = 4_000_000
 # An edge's two halves stand at two classes, which are swapped and drawn one by one: so its part
 # varies half as much as that of an edge swapped whole, and is widened by the root of two.
 # Without this, heads of random numbers differ "significantly" (p <= .05) in 15% of all pairs.
@@ -159,11 +159,12 @@ def paired_differences(
 
     The same swaps and draws serve all pairs, so that each answer is that of a call of its own.
     """
-    found = []
-    for start in range(0, len(pairs), _PAIRS):
+    found: list[PairedDifference] = []
+    together = max(1, _NUMBERS // (4 * max(1, len(shares[0].numerators)))) if shares else 1
+    for start in range(0, len(pairs), together):
         parts = [
             _checked(a.numerators, a.denominators, b.numerators, b.denominators)
-            for a, b in ((shares[i], shares[j]) for i, j in pairs[start : start + _PAIRS])
+            for a, b in ((shares[i], shares[j]) for i, j in pairs[start : start + together])
         ]
         found += _differences(np.stack(parts, axis=1), permutations, resamples, seed)
     return found
