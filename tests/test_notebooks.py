@@ -126,8 +126,13 @@ DRAWINGS = {
 }
 
 
+# Drawn from many models or epochs: test_writing_comparisons.py and test_tracking.py try them.
+OF_MANY = {"plot_alignment", "plot_ranking", "plot_relations", "plot_scatter", "plot_track"}
+
+
 def test_every_figure_is_tried_here():
-    assert {name for name in figures.__all__ if name.startswith("plot_")} == DRAWINGS.keys()
+    known = {name for name in figures.__all__ if name.startswith("plot_")}
+    assert known == DRAWINGS.keys() | OF_MANY
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,8 @@ SCHEMA = "semdepth/comparison"
 SCHEMA_VERSION = 1
 
 _LEVEL = 0.05
-_PERMUTATIONS_A_PAIR = 20
-_MOST_PERMUTATIONS = 100_000
+_PERMUTATIONS_A_PAIR = 100
+_MOST_PERMUTATIONS = 200_000
 
 # The scores in words; those of changes are what :mod:`semdepth.tracking` compares of two epochs.
 SCORE_NAMES = {
@@ -256,7 +256,7 @@ def compare_scores(
 
     Every two models are tested under every clusterer (:mod:`semdepth.paired`); those whose p may
     be below .05 with as many permutations as Holm's adjustment over so many pairs asks for, up to
-    100,000. Raises :class:`LabelError` where classes differ,
+    200,000. Raises :class:`LabelError` where classes differ,
     :class:`OptionError` without a model, or for two of one title.
 
     >>> from semdepth.head import ClassifierHead
@@ -469,7 +469,7 @@ def _notes(models: tuple[ModelScores, ...]) -> list[str]:
     if 0 < len(without) < len(models):
         found.append(f"{len(without)} of {len(models)} models have no predictions")
     n_pairs = len(models) * (len(models) - 1) // 2
-    if _PERMUTATIONS_A_PAIR * n_pairs > _MOST_PERMUTATIONS:
+    if n_pairs >= _LEVEL * _MOST_PERMUTATIONS:
         found.append(
             f"{n_pairs:,} pairs of models are too many for Holm's adjustment to find any two "
             f"different with {_MOST_PERMUTATIONS:,} permutations; compare fewer"
