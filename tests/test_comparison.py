@@ -24,8 +24,9 @@ from semdepth.comparison import (
     Stability,
     compare_scores,
     holm,
+    stability_of,
 )
-from semdepth.comparison import _stability as stability_of
+from semdepth.comparison.pairs import too_many
 from semdepth.depth import similarity_depth
 from semdepth.errors import LabelError, OptionError, ReadError
 from semdepth.graph import build_graph
@@ -260,3 +261,9 @@ def test_notes_name_models_without_predictions(models):
     assert "1 of 5 models have no predictions" in found.notes
     assert np.isnan(found.rows[0].accuracy)
     assert found.associations == ()
+
+
+def test_so_many_models_that_no_two_can_differ_are_told():
+    # 142 models are 10,011 pairs; the least p of 200,000 permutations times these is above .05.
+    assert too_many(141) == ""
+    assert "10,011 pairs of models are too many" in too_many(142)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from math import isnan
 from pathlib import Path
 
 from semdepth.comparison import ComparedModel
-from semdepth.errors import OptionError
 from semdepth.tracking import SCHEMA, Relation, Step, Track
-from semdepth.writing.exports.libraries import to_arrow
+from semdepth.writing.drawings import FIGURE_FORMATS, Drawing, known_formats, rendered
+from semdepth.writing.exports.libraries import to_parquet
 from semdepth.writing.folder import File, write_folder
 from semdepth.writing.tables import Table, csv_text, document_json
 
-FIGURE_FORMATS = ("png", "svg")
 ENTRIES = (
     "track.json",
     *(f"{name}.{form}" for form in ("csv", "parquet") for name in ("track", "relations")),
@@ -75,12 +73,7 @@ def write_track(
     Parquet too (needs ``semdepth[parquet]``); figures need ``semdepth[figures]``. All or nothing;
     an earlier track in the folder is replaced, ``inputs`` are not. Returns what was written.
     """
-    formats = tuple(formats)
-    unknown = [form for form in formats if form not in FIGURE_FORMATS]
-    if unknown:
-        raise OptionError(
-            f"expected figure formats out of {', '.join(FIGURE_FORMATS)}, found {unknown[0]!r}"
-        )
+    formats = known_formats(formats)
     files = _files(track, formats if figures else (), parquet, progress or (lambda *_: None))
     return write_folder(folder, files, owns=_is_result, entries=ENTRIES, inputs=inputs)
 
@@ -107,17 +100,16 @@ def _files(
     for name, table in (("track", steps_table(track)), ("relations", relations_table(track))):
         yield f"{name}.csv", csv_text(table).encode()
         if parquet:
-            yield f"{name}.parquet", _parquet(table)
-    if formats:
-        from semdepth.writing.figures import plot_relations, plot_track, render
+            yield f"{name}.parquet", to_parquet(table, name)
+    yield from rendered(_drawings(track), formats, progress)
 
-        drawings = ("track", plot_track), ("relations", plot_relations)
-        for done, (name, draw) in enumerate(drawings):
-            progress("figures", done, len(drawings))
-            drawn = draw(track)
-            for form in formats:
-                yield f"{name}.{form}", render(drawn, form)
-        progress("figures", len(drawings), len(drawings))
+
+def _drawings(track: Track) -> Iterator[Drawing]:
+    """Name and drawing of each figure; nothing is drawn before it is called."""
+    from semdepth.writing import figures
+
+    yield "track", lambda: figures.plot_track(track)
+    yield "relations", lambda: figures.plot_relations(track)
 
 
 def _step_row(track: Track, step: Step) -> tuple:
@@ -151,15 +143,6 @@ def _relation_row(one: Relation) -> tuple:
 
 def _known(value):
     return None if isinstance(value, float) and isnan(value) else value
-
-
-def _parquet(table: Table) -> bytes:
-    arrow = to_arrow(table)
-    import pyarrow.parquet
-
-    file = io.BytesIO()
-    pyarrow.parquet.write_table(arrow, file)
-    return file.getvalue()
 
 
 def _is_result(folder: Path) -> bool:
