@@ -1,5 +1,7 @@
 """Many models scored over the classes they share; failures, resumption, alignment of classes."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -196,3 +198,29 @@ def test_processes_score_as_one_does(tmp_path):
     assert all(
         np.array_equal(a.ranks, b.ranks) for a, b in zip(here.models, there.models, strict=True)
     )
+
+
+def test_workers_that_stand_elsewhere_find_what_is_named_from_here(tmp_path, monkeypatch):
+    # The processes of the first study are kept for the second, and stay in its folder.
+    depths = []
+    for folder in ("first", "second"):
+        (tmp_path / folder).mkdir()
+        monkeypatch.chdir(tmp_path / folder)
+        for seed in range(2):
+            np.savez(f"{seed}.npz", weight=np.random.default_rng(seed).normal(size=(8, 5)))
+        Path("names.txt").write_text("\n".join(PETS) + "\n", encoding="utf-8")
+        sources = find_models(["0.npz", "1.npz"])
+        method = Method(permutations=5, labels="names.txt")
+        found = score_models(sources, method, jobs=2)
+        assert not found.failed
+        depths.append([one.graphs[0].depth.mean for one in found.models])
+    assert depths[0] == depths[1]
+
+
+def test_a_list_that_is_known_by_name_is_not_read_from_a_folder_of_that_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("cifar-10", "wordnet"):
+        Path(name).mkdir()
+    np.savez("a.npz", weight=np.random.default_rng(0).normal(size=(10, 5)))
+    found = score_models(find_models(["a.npz"]), Method(permutations=5, labels="cifar-10"), jobs=1)
+    assert found.models[0].labels[0] == "airplane"

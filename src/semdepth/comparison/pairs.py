@@ -1,4 +1,4 @@
-"""Every two models tested: do they differ in Similarity Depth beyond chance?"""
+"""Whether every two of many models differ in Similarity Depth beyond chance."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache, partial
+from pathlib import Path
 
 import numpy as np
 
@@ -15,10 +16,15 @@ from semdepth.comparison import FailedModel
 from semdepth.confusion import ConfusionMatrix
 from semdepth.errors import LabelError
 from semdepth.head import ClassifierHead
-from semdepth.labels import LabelSet
+from semdepth.labels import LABEL_SETS, LabelSet
 from semdepth.reading.confusions import read_predictions
 from semdepth.reading.heads import read_head
-from semdepth.reading.taxonomies import WORDNET, place_classes, read_taxonomy
+from semdepth.reading.taxonomies import (
+    WORDNET,
+    known_taxonomies,
+    place_classes,
+    read_taxonomy,
+)
 from semdepth.scores import Ground, ModelScores, common_ground, score_model
 from semdepth.study.cache import ResultCache, content_key, head_parts
 from semdepth.study.jobs import Done, Failed, Outcome, Task, run_jobs
@@ -127,6 +133,7 @@ def score_models(
 
     Raises :class:`LabelError` where fewer than two classes are shared.
     """
+    method, sources = _from_anywhere(method), list(map(_from_anywhere, sources))
     told = None if progress is None else lambda _, done, total: progress("reading", done, total)
     tasks = [Task(source.title, source) for source in sources]
     outcomes = list(run_jobs(tasks, partial(_survey, method), jobs=1, progress=told))
@@ -150,6 +157,16 @@ def score_models(
     )
     known |= {one.title: one for one in scored}
     return _in_order([known.get(one.title, one) for one in outcomes], notes, shared)
+
+
+def _from_anywhere(value: Method | ModelSource) -> Method | ModelSource:
+    """The same with absolute paths: a worker may stand in another folder."""
+    names = ("path", "predictions", "labels", "classes", "taxonomy")
+    given = {name: getattr(value, name, None) for name in names}
+    # What is known by name is not read from a file that happens to be called so.
+    known = (None, *LABEL_SETS, *known_taxonomies())
+    files = {name: x for name, x in given.items() if x not in known and Path(x).exists()}
+    return replace(value, **{name: type(x)(Path(x).absolute()) for name, x in files.items()})
 
 
 def _in_order(outcomes: Sequence[Outcome], notes: tuple[str, ...], shared: SharedClasses) -> Scored:
