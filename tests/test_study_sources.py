@@ -402,3 +402,14 @@ def test_fifty_of_a_folder():
     found = titles("fifty")
     assert found == [f"m{i}.npz" for i in range(50)]
     assert not any(re.search(r"\s", title) for title in found)
+
+
+@pytest.mark.parametrize("line", ["a sentence of a text that is no list. " * 200, "x" * 300])
+def test_a_text_that_is_no_list_is_one_error(tmp_path, line):
+    text = tmp_path / "README.md"
+    text.write_text(f"# A title\n\n{line}\n", encoding="utf-8")
+    with pytest.raises(ReadError) as caught:
+        find_models([text])
+    assert len(str(caught.value)) < 400
+    with pytest.raises(ReadError, match="expected the path of a model"):
+        find_models([line])

@@ -15,6 +15,8 @@ _COLUMNS = ("path", "title", "predictions")
 _MOST_BYTES = 1 << 24
 # Texts that are no lists: JSON (TensorFlow.js, indices of shards), web pages, git-lfs pointers.
 _OTHER_TEXTS = (b"{", b"[", b"<", b"version https://git-lfs")
+# What common systems take at most, in bytes.
+_LONGEST_NAME, _LONGEST_PATH = 255, 4_096
 _WAY_OUT = "write a path a line, or path TAB title TAB predictions"
 
 
@@ -136,5 +138,23 @@ def _row(path: Path, number: int, cells: list[str]) -> Row:
 
 def _resolved(name: str, folder: Path) -> Path:
     """A path of a list: beside the list where there is such a file, or else as it is."""
-    given = Path(os.path.expanduser(name))
+    given = as_path(name)
     return folder / given if (folder / given).exists() or not given.exists() else given
+
+
+def as_path(text: str | Path) -> Path:
+    """A path as it is named; :class:`ReadError` for a text that no system can hold as one.
+
+    A line of some other text that was taken for a list is one.
+    """
+    path = Path(os.path.expanduser(text))
+    if "\0" in str(path) or len(str(path)) > _LONGEST_PATH or _longest_part(path) > _LONGEST_NAME:
+        raise ReadError(
+            f"expected the path of a model, found {str(text)[:60]!r}...; name checkpoints, a "
+            "folder, a pattern, or a list with a path a line"
+        )
+    return path
+
+
+def _longest_part(path: Path) -> int:
+    return max((len(os.fsencode(part)) for part in path.parts), default=0)

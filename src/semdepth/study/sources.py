@@ -22,7 +22,7 @@ from semdepth.study.candidates import (
     models_among,
     natural_order,
 )
-from semdepth.study.model_lists import is_list, read_list
+from semdepth.study.model_lists import as_path, is_list, read_list
 
 _PATTERN = re.compile(r"[*?\[]")
 
@@ -74,7 +74,7 @@ def find_models(
 
 
 def _models_of(argument: str | Path, passed: list[Path]) -> list[Found]:
-    path = Path(os.path.expanduser(argument))
+    path = as_path(argument)
     if path.is_file() and is_list(path):
         return _models_in_list(path, passed)
     return _models_at(path, passed)
