@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from functools import partial
@@ -156,6 +157,26 @@ def test_an_error_of_the_one_who_is_told_ends_the_run(anywhere):
     with pytest.raises(ZeroDivisionError):
         run_jobs(numbered(30), double, told=object_to, **anywhere)
     assert list(run_jobs(numbered(4), double, **anywhere)) == doubled(4)
+
+
+def test_an_end_while_work_is_handed_out_is_quiet(monkeypatch):
+    from joblib.parallel import BatchCompletionCallBack
+
+    hand_out = BatchCompletionCallBack._dispatch_new
+
+    def slowly(self):
+        hand_out(self)
+        time.sleep(0.1)
+
+    def object_to(index, outcome):
+        raise ZeroDivisionError
+
+    died = []
+    monkeypatch.setattr(BatchCompletionCallBack, "_dispatch_new", slowly)
+    monkeypatch.setattr(threading, "excepthook", lambda thread: died.append(thread.exc_value))
+    with pytest.raises(ZeroDivisionError):
+        run_jobs(numbered(30), double, told=object_to, **IN_PROCESSES)
+    assert died == []
 
 
 def test_a_corrupt_checkpoint_among_fifty(anywhere, tmp_path):

@@ -10,6 +10,7 @@ import logging
 import re
 import socket
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ from semdepth.study.tasks import Failed, Numbered, Outcome, Work, attempt
 _PATIENCE = 15
 # Workers may be on their way: others were asked for, or these are started anew after they ended.
 _PATIENCE_FOR_WORKERS = 60
+# Work reaches the processes' queue within a millisecond, unless that is full.
+_PATIENCE_FOR_HANDING_OUT = 1
 _LOGGERS = tuple(map(logging.getLogger, ("tornado.application", "distributed.client")))
 # So many tasks a core go to Ray at a time: it hands results over all together.
 _SLICE = 4
@@ -68,19 +71,45 @@ def in_processes(work: Work, jobs: int) -> Iterator[Run]:
 def _run_in_processes(
     work: Work, jobs: int, marks: str, tasks: Sequence[Numbered]
 ) -> Iterator[tuple[int, Outcome | Lost]]:
-    from joblib import cpu_count, parallel_config
+    from joblib import cpu_count
 
     threads = max(1, min(thread_count(), cpu_count() // jobs))
-    with parallel_config(backend="loky", inner_max_num_threads=threads):
-        results = _parallel(work, tasks, marks, n_jobs=jobs)
+    backend = _process_backend()(inner_max_num_threads=threads)
     try:
-        yield from results
+        yield from _parallel(work, tasks, marks, backend=backend, n_jobs=jobs)
     except BrokenProcessPool as error:
         codes = re.search(r"exit codes? of the workers? (?:are|is) ({.*})", str(error))
         reason = f"the processes' exit codes: {codes[1]}" if codes else "its process ended"
         for mark in sorted(Path(marks).iterdir()):
             mark.unlink()
             yield int(mark.name), Lost(reason)
+
+
+def _process_backend() -> type:
+    """joblib's back end for processes, whose end waits for work that is on its way to them.
+
+    The thread that hands out work dies of it otherwise, with a ``KeyError`` on the terminal: told
+    to kill the processes, it forgets what it was given and then looks for it.
+    """
+    from joblib.parallel import LokyBackend
+
+    class Backend(LokyBackend):
+        last = None
+
+        def submit(self, func, callback=None):
+            self.last = super().submit(func, callback)
+            return self.last
+
+        def abort_everything(self, ensure_ready=True):
+            # Joblib submits under this lock, and nothing more once it has begun to abort.
+            with self.parallel._lock:
+                last = self.last
+            late = time.monotonic() + _PATIENCE_FOR_HANDING_OUT
+            while last and not (last.running() or last.done()) and time.monotonic() < late:
+                time.sleep(0.001)
+            super().abort_everything(ensure_ready)
+
+    return Backend
 
 
 def _parallel(
