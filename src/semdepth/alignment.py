@@ -9,6 +9,7 @@ import numpy as np
 
 from semdepth.class_names import check_same_classes
 from semdepth.confusion import ConfusionMatrix
+from semdepth.documents import defined, plain
 from semdepth.errors import OptionError
 from semdepth.forecast import average_ranks
 from semdepth.labels import Placement
@@ -35,11 +36,11 @@ class Alignment:
     permutations: int
 
     def to_dict(self) -> dict:
-        return {**_finite(asdict(self)), "kinds": list(self.kinds)}
+        return {**plain(asdict(self)), "kinds": list(self.kinds)}
 
     @classmethod
     def from_dict(cls, data: dict) -> Alignment:
-        return cls(**{**_defined(data), "kinds": tuple(data["kinds"])})
+        return cls(**{**defined(data), "kinds": tuple(data["kinds"])})
 
 
 def align(
@@ -95,11 +96,11 @@ class Severity:
     hierarchical_f: float
 
     def to_dict(self) -> dict:
-        return _finite(asdict(self))
+        return plain(asdict(self))
 
     @classmethod
     def from_dict(cls, data: dict) -> Severity:
-        return cls(**_defined(data))
+        return cls(**defined(data))
 
 
 def severity(
@@ -191,13 +192,3 @@ def _kendall(a: np.ndarray, b: np.ndarray) -> float:
     except ImportError:
         return _NAN
     return float(kendalltau(a, b).statistic) if len(a) > 1 else _NAN
-
-
-def _finite(fields: dict) -> dict:
-    """The same with None for numbers that are undefined, as JSON wants it."""
-    undefined = {name for name, x in fields.items() if isinstance(x, float) and np.isnan(x)}
-    return {name: None if name in undefined else x for name, x in fields.items()}
-
-
-def _defined(fields: dict) -> dict:
-    return {name: _NAN if x is None else x for name, x in fields.items()}

@@ -14,6 +14,7 @@ from semdepth.class_names import check_same_classes, listed
 from semdepth.clustering import AffinityPropagation, Clusterer
 from semdepth.confusion import ConfusionMatrix
 from semdepth.depth import SimilarityDepth, depths_of_all_pairs, similarity_depth
+from semdepth.documents import check_schema
 from semdepth.errors import LabelError, OptionError, ReadError
 from semdepth.explain import ClassStory, Evidence, PairStory, explain_class, explain_pair
 from semdepth.findings import (
@@ -235,13 +236,7 @@ class Analysis:
     @classmethod
     def from_dict(cls, data: dict) -> Analysis:
         """The analysis that :meth:`to_dict` described; :class:`ReadError` for another schema."""
-        if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-            raise ReadError(f"expected an analysis written by semdepth ({SCHEMA}), found none")
-        if data["schema_version"] != SCHEMA_VERSION:
-            raise ReadError(
-                f"expected version {SCHEMA_VERSION} of {SCHEMA}, found "
-                f"{data['schema_version']}; analyse the model again with this semdepth"
-            )
+        check_schema(data, SCHEMA, SCHEMA_VERSION, "analyse the model again")
         clusters = ({**c, "members": tuple(c["members"])} for c in data["clusters"])
         return cls(
             subject=Subject(**data["subject"]),

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from semdepth.documents import defined, or_nan, plain
 from semdepth.forecast import average_ranks
 
 _RESAMPLES = 2_000
@@ -42,26 +43,12 @@ class Association:
         )
 
     def to_dict(self) -> dict:
-        undefined = {
-            name: None if np.isnan(getattr(self, name)) else getattr(self, name)
-            for name in ("correlation", "p_value")
-        }
-        interval = [None if np.isnan(end) else end for end in self.interval]
-        return {
-            **asdict(self),
-            **undefined,
-            "scores": list(self.scores),
-            "interval": interval,
-        }
+        return plain(asdict(self))
 
     @classmethod
     def from_dict(cls, data: dict) -> Association:
-        defined = {
-            name: _NAN if data[name] is None else data[name] for name in ("correlation", "p_value")
-        }
-        low, high = (_NAN if end is None else end for end in data["interval"])
-        scores = tuple(data["scores"])
-        return cls(**{**data, **defined, "scores": scores, "interval": (low, high)})
+        low, high = map(or_nan, data["interval"])
+        return cls(**{**defined(data), "scores": tuple(data["scores"]), "interval": (low, high)})
 
 
 def associate(

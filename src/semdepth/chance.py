@@ -14,6 +14,7 @@ from semdepth.compliance import (
     within_clusters,
 )
 from semdepth.depth import SimilarityDepth, depths_of_all_pairs
+from semdepth.documents import or_none
 from semdepth.errors import OptionError
 from semdepth.graph import SimilarityGraph
 from semdepth.kernels.spanning import spanning_tree_weights
@@ -66,15 +67,15 @@ class Chance:
     def to_dict(self) -> dict:
         """A plain dict, ready for JSON: None where a number is undefined."""
         return {
-            "observed": _or_none(self.observed),
-            "null_mean": _or_none(self.null_mean),
-            "null_sd": _or_none(self.null_sd),
-            "p_value": _or_none(self.p_value),
+            "observed": or_none(self.observed),
+            "null_mean": or_none(self.null_mean),
+            "null_sd": or_none(self.null_sd),
+            "p_value": or_none(self.p_value),
             "permutations": self.permutations,
-            "ceiling": _or_none(self.ceiling),
-            "normalised": _or_none(self.normalised),
-            "lift": _or_none(self.lift),
-            "interval": [_or_none(end) for end in self.interval],
+            "ceiling": or_none(self.ceiling),
+            "normalised": or_none(self.normalised),
+            "lift": or_none(self.lift),
+            "interval": [or_none(end) for end in self.interval],
             "reason": self.reason,
         }
 
@@ -235,10 +236,6 @@ def greatest_mean_depth(pairs: PairDepths, n_edges: int) -> float:
     joined = np.repeat(pairs.table.max(axis=1), further)
     weights = np.sort(np.concatenate((spanning_tree_weights(pairs.table), joined)))
     return float(np.mean(weights[-n_edges:], dtype=np.float64))
-
-
-def _or_none(number: float) -> float | None:
-    return None if np.isnan(number) else number
 
 
 def _interval(

@@ -8,6 +8,7 @@ import numpy as np
 
 from semdepth.class_names import check_same_classes
 from semdepth.confusion import ConfusionMatrix
+from semdepth.documents import plain
 from semdepth.errors import OptionError
 from semdepth.similarity import SimilarityMatrix
 
@@ -67,7 +68,7 @@ class Forecast:
         data = asdict(self)
         for name in ("at_confused", "at_n"):
             data[name]["lift"] = getattr(self, name).lift
-        return _finite(data)
+        return plain(data)
 
     @classmethod
     def from_dict(cls, data: dict) -> Forecast:
@@ -204,10 +205,3 @@ def _reason(mixed_up: np.ndarray, is_often: np.ndarray, seldom: np.ndarray, ofte
     if not seldom.any():
         return f"every confused pair was confused {often:g} times or more"
     return ""
-
-
-def _finite(value):
-    """The same with None for numbers that are undefined, as JSON wants it."""
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    return None if isinstance(value, float) and np.isnan(value) else value

@@ -9,6 +9,7 @@ import numpy as np
 
 from semdepth.class_names import as_code
 from semdepth.depth import SimilarityDepth
+from semdepth.documents import or_nan, or_none
 from semdepth.errors import OptionError
 
 _NAN = float("nan")
@@ -56,24 +57,24 @@ class PairedDifference:
     def to_dict(self) -> dict:
         """A plain dict, ready for JSON: None where a number is undefined."""
         return {
-            "first": _or_none(self.first),
-            "second": _or_none(self.second),
-            "difference": _or_none(self.difference),
-            "interval": [_or_none(end) for end in self.interval],
-            "p_value": _or_none(self.p_value),
+            "first": or_none(self.first),
+            "second": or_none(self.second),
+            "difference": or_none(self.difference),
+            "interval": [or_none(end) for end in self.interval],
+            "p_value": or_none(self.p_value),
             "permutations": self.permutations,
             "reason": self.reason,
         }
 
     @classmethod
     def from_dict(cls, data: dict) -> PairedDifference:
-        low, high = map(_or_nan, data["interval"])
+        low, high = map(or_nan, data["interval"])
         return cls(
-            first=_or_nan(data["first"]),
-            second=_or_nan(data["second"]),
-            difference=_or_nan(data["difference"]),
+            first=or_nan(data["first"]),
+            second=or_nan(data["second"]),
+            difference=or_nan(data["difference"]),
             interval=(low, high),
-            p_value=_or_nan(data["p_value"]),
+            p_value=or_nan(data["p_value"]),
             permutations=data["permutations"],
             reason=data["reason"],
         )
@@ -275,11 +276,3 @@ def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
     # Denominators are sums of halves: what rounding leaves of 0 is no edge.
     there = denominator > _ROUNDING
     return np.divide(numerator, denominator, out=np.full(numerator.shape, _NAN), where=there)
-
-
-def _or_none(number: float) -> float | None:
-    return None if np.isnan(number) else number
-
-
-def _or_nan(number: float | None) -> float:
-    return _NAN if number is None else number

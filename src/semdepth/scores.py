@@ -19,6 +19,7 @@ from semdepth.class_names import as_code, check_same_classes
 from semdepth.clustering import AffinityPropagation, Clusterer
 from semdepth.confusion import ConfusionMatrix
 from semdepth.depth import SimilarityDepth, depths_of_all_pairs, similarity_depth
+from semdepth.documents import or_none
 from semdepth.errors import OptionError
 from semdepth.forecast import Forecast, average_ranks, forecast
 from semdepth.graph import SimilarityGraph, build_graph
@@ -157,7 +158,7 @@ class ModelScores:
         """A plain dict, ready for JSON; ``ranks`` stay out, as they are an array of millions."""
         plain = ("title", "tensor", "dimension", "taxonomy_alignment", "accuracy")
         return {
-            **{name: _number(getattr(self, name)) for name in plain},
+            **{name: or_none(getattr(self, name)) for name in plain},
             "labels": list(self.labels),
             "graphs": [one.to_dict() for one in self.graphs],
             "forecast": _described(self.forecast),
@@ -314,10 +315,6 @@ def _described(value: object) -> dict | None:
 
 def _restored(kind: type, data: dict | None):
     return None if data is None else kind.from_dict(data)
-
-
-def _number(value: object) -> object:
-    return None if isinstance(value, float) and np.isnan(value) else value
 
 
 def _silent(stage: str, done: int, total: int) -> None:

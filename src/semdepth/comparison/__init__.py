@@ -5,7 +5,7 @@
     models.py     a model under a clusterer as a row of numbers
     pairs.py      every two models tested
     stability.py  how far clusterers rank them alike
-    record.py     compare_scores and all of it as one value; plain.py  its numbers as JSON
+    record.py     compare_scores and all of it as one value
 """
 
 from semdepth.comparison.models import SCORE_NAMES, ComparedModel, FailedModel, compared_model

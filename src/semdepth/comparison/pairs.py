@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from semdepth.comparison.plain import defined, plain
+from semdepth.documents import or_nan, plain
 from semdepth.paired import PairedDifference, depth_shares, paired_differences
 from semdepth.scores import ModelScores
 
@@ -39,7 +39,7 @@ class TestedPair:
     @classmethod
     def from_dict(cls, data: dict) -> TestedPair:
         difference = PairedDifference.from_dict(data["difference"])
-        return cls(**{**data, "difference": difference, "adjusted_p": defined(data["adjusted_p"])})
+        return cls(**{**data, "difference": difference, "adjusted_p": or_nan(data["adjusted_p"])})
 
 
 def every_two_tested(

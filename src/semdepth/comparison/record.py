@@ -11,9 +11,9 @@ from semdepth.association import Association, associate
 from semdepth.class_names import as_code, check_same_classes
 from semdepth.comparison.models import ComparedModel, FailedModel, compared_model
 from semdepth.comparison.pairs import TestedPair, every_two_tested, too_many
-from semdepth.comparison.plain import defined, plain
 from semdepth.comparison.stability import Stability, stability_of
-from semdepth.errors import OptionError, ReadError
+from semdepth.documents import check_schema, defined, or_nan, plain
+from semdepth.errors import OptionError
 from semdepth.forecast import average_ranks
 from semdepth.scores import ModelScores
 
@@ -98,22 +98,13 @@ class Comparison:
     @classmethod
     def from_dict(cls, data: dict) -> Comparison:
         """The comparison that :meth:`to_dict` described; :class:`ReadError` for another schema."""
-        if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-            raise ReadError(f"expected a comparison written by semdepth ({SCHEMA}), found none")
-        if data["schema_version"] != SCHEMA_VERSION:
-            raise ReadError(
-                f"expected version {SCHEMA_VERSION} of {SCHEMA}, found "
-                f"{data['schema_version']}; compare the models again with this semdepth"
-            )
+        check_schema(data, SCHEMA, SCHEMA_VERSION, "compare the models again")
         stability = data["stability"]
-        alignment = [[defined(cell) for cell in row] for row in data["alignment"]]
+        alignment = [[or_nan(cell) for cell in row] for row in data["alignment"]]
         return cls(
             labels=tuple(data["labels"]),
             models=tuple(data["models"]),
-            rows=tuple(
-                ComparedModel(**{name: defined(x) for name, x in row.items()})
-                for row in data["rows"]
-            ),
+            rows=tuple(ComparedModel(**defined(row)) for row in data["rows"]),
             failed=tuple(FailedModel(**one) for one in data["failed"]),
             alignment=np.array(alignment, dtype=np.float64).reshape(len(alignment), -1),
             tests=tuple(map(TestedPair.from_dict, data["tests"])),

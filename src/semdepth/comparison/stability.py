@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from semdepth.comparison.models import ComparedModel
-from semdepth.comparison.plain import defined, plain
+from semdepth.documents import or_nan, plain
 from semdepth.forecast import average_ranks
 
 _NAN = float("nan")
@@ -32,8 +32,8 @@ class Stability:
 
     @classmethod
     def from_dict(cls, data: dict) -> Stability:
-        rows = tuple(tuple(map(defined, row)) for row in data["correlations"])
-        numbers = (defined(data[name]) for name in ("concordance", "agreement"))
+        rows = tuple(tuple(map(or_nan, row)) for row in data["correlations"])
+        numbers = (or_nan(data[name]) for name in ("concordance", "agreement"))
         return cls(tuple(data["clusterers"]), *numbers, rows)
 
 

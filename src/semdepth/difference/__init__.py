@@ -6,7 +6,7 @@
     structure.py   edges gained and lost, classes that moved cluster
     confusions.py  confusions gained and lost, beyond what counting gives
     scores.py      Similarity Depth and compliance, paired class by class
-    record.py      diff and all of it as one value; plain.py  its numbers as JSON
+    record.py      diff and all of it as one value
 """
 
 from semdepth.difference.confusions import ConfusionDifference

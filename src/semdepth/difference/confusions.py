@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from semdepth.class_names import as_code
-from semdepth.difference.plain import from_known, known
 from semdepth.difference.shared import Side
+from semdepth.documents import from_known, known
 
 # So many pairs are listed, and all that changed.
 MOST_DIFFERING = 5_000

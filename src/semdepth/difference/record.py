@@ -11,7 +11,6 @@ import numpy as np
 from semdepth.analysis import Analysis
 from semdepth.class_names import listed
 from semdepth.difference.confusions import ConfusionDifference, confusion_difference
-from semdepth.difference.plain import or_nan, or_none
 from semdepth.difference.scores import (
     ComplianceDifference,
     ModelFacts,
@@ -27,7 +26,7 @@ from semdepth.difference.structure import (
     edge_difference,
     rank_correlation,
 )
-from semdepth.errors import ReadError
+from semdepth.documents import check_schema, or_nan, or_none
 from semdepth.paired import PairedDifference
 
 SCHEMA = "semdepth/difference"
@@ -107,13 +106,7 @@ class Difference:
     @classmethod
     def from_dict(cls, data: dict) -> Difference:
         """The difference that :meth:`to_dict` described; :class:`ReadError` for another schema."""
-        if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-            raise ReadError(f"expected a difference written by semdepth ({SCHEMA}), found none")
-        if data["schema_version"] != SCHEMA_VERSION:
-            raise ReadError(
-                f"expected version {SCHEMA_VERSION} of {SCHEMA}, found {data['schema_version']}; "
-                "compare the models again with this semdepth"
-            )
+        check_schema(data, SCHEMA, SCHEMA_VERSION, "compare the models again")
 
         def optional(name: str, kind: type):
             return None if data[name] is None else kind.from_dict(data[name])

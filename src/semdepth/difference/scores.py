@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 
 from semdepth.analysis import Analysis
 from semdepth.compliance import NEIGHBOURHOODS
-from semdepth.difference.plain import or_nan, or_none
 from semdepth.difference.shared import Side
+from semdepth.documents import or_nan, or_none
 from semdepth.mistakes import JudgedCompliance
 from semdepth.paired import (
     ClassShares,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from semdepth.class_names import as_code
-from semdepth.difference.plain import from_known, known
 from semdepth.difference.shared import Side
+from semdepth.documents import from_known, known
 from semdepth.forecast import average_ranks
 
 # Of more classes, ranks of all pairs would take gigabytes.

@@ -9,6 +9,7 @@ import numpy as np
 from semdepth.comparison import ComparedModel, FailedModel, compared_model
 from semdepth.compliance import edge_keys
 from semdepth.difference import adjusted_rand
+from semdepth.documents import defined, plain
 from semdepth.scores import GraphScores, ModelScores
 
 _NAN = float("nan")
@@ -41,13 +42,13 @@ class Step:
         return 1 - self.edges_kept
 
     def to_dict(self) -> dict:
-        return _plain(asdict(self))
+        return plain(asdict(self))
 
     @classmethod
     def from_dict(cls, data: dict) -> Step:
         scores = data["scores"]
-        row = None if scores is None else ComparedModel(**_defined(scores))
-        return cls(**{**_defined({**data, "scores": 0}), "scores": row})
+        row = None if scores is None else ComparedModel(**defined(scores))
+        return cls(**{**defined({**data, "scores": 0}), "scores": row})
 
 
 def follow(
@@ -94,14 +95,3 @@ def _jaccard(first: np.ndarray, second: np.ndarray) -> float:
 
 def _spearman(first: ModelScores, second: ModelScores) -> float:
     return float(np.clip(np.dot(first.ranks, second.ranks), -1, 1))
-
-
-def _plain(value):
-    """The same with None for numbers that are undefined, as JSON wants it."""
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    return None if isinstance(value, float) and np.isnan(value) else value
-
-
-def _defined(data: dict) -> dict:
-    return {name: _NAN if value is None else value for name, value in data.items()}

@@ -11,7 +11,8 @@ import numpy as np
 from semdepth.association import Association, associate
 from semdepth.class_names import as_code, check_same_classes
 from semdepth.comparison import FailedModel
-from semdepth.errors import OptionError, ReadError
+from semdepth.documents import check_schema
+from semdepth.errors import OptionError
 from semdepth.scores import GraphScores, ModelScores
 from semdepth.tracking.phases import Phase, find_phases
 from semdepth.tracking.relations import Relation, find_relations
@@ -102,13 +103,7 @@ class Track:
     @classmethod
     def from_dict(cls, data: dict) -> Track:
         """The track that :meth:`to_dict` described; :class:`ReadError` for another schema."""
-        if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-            raise ReadError(f"expected a track written by semdepth ({SCHEMA}), found none")
-        if data["schema_version"] != SCHEMA_VERSION:
-            raise ReadError(
-                f"expected version {SCHEMA_VERSION} of {SCHEMA}, found "
-                f"{data['schema_version']}; track the run again with this semdepth"
-            )
+        check_schema(data, SCHEMA, SCHEMA_VERSION, "track the run again")
         return cls(
             title=data["title"],
             labels=tuple(data["labels"]),
