@@ -15,6 +15,15 @@ from semdepth.kernels.affinity.propagation import affinity_propagation
 from semdepth.kernels.affinity.ties import LegacyNoise, TieBroken
 
 
+@pytest.fixture(scope="module", autouse=True)
+def short_lists():
+    """The form for many items, which is the intricate one, also for few."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(propagation, "DENSE_UP_TO", 0)
+        patch.setattr(propagation, "COMPILED_FROM", 10**9)
+        yield
+
+
 def ours(similarity, *, preference=None, seed=42, **options):
     matrix = np.array(similarity, dtype=options.pop("dtype", np.float64))
     settings = {"damping": 0.5, "max_iterations": 200, "convergence_iterations": 15} | options
@@ -108,6 +117,13 @@ KINDS = (
 def test_any_input_gives_scikit_learns_labels(kind, n, seed, damping, preference):
     matrix = random_matrix(kind, n, seed)
     assert_the_same(matrix, seed=seed, damping=damping, preference=preference)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("n", [2, 3, 25, 130])
+def test_the_form_for_few_items_gives_scikit_learns_labels(kind, n, monkeypatch):
+    monkeypatch.setattr(propagation, "DENSE_UP_TO", 300)
+    assert_the_same(random_matrix(kind, n, n), seed=n)
 
 
 # Above a few dozen items each row may be looked at in part only.

@@ -3,7 +3,6 @@
 import os
 import sys
 import threading
-import types
 import warnings
 from functools import cache
 
@@ -112,15 +111,10 @@ def theirs(matrix, noise, preference, damping):
 @pytest.fixture(params=["numpy", "numba", "dense"])
 def form(request, monkeypatch):
     """Each form that the exchange of messages has."""
-    forms = {"numpy": lambda: Messages, "numba": compiled, "dense": lambda: ToDense}
+    forms = {"numpy": lambda: Messages, "numba": compiled, "dense": lambda: DenseMessages}
     chosen = forms[request.param]()
     monkeypatch.setattr(propagation, "_messages", lambda n: chosen)
     return request.param
-
-
-class ToDense(DenseMessages):
-    def __init__(self, similar, damping, tick):
-        super().__init__(similar, damping)
 
 
 # One contract: every form, scikit-learn's labels for the same noise
@@ -197,7 +191,20 @@ def test_the_twin_gives_the_same_on_any_number_of_threads(count, monkeypatch):
 def test_numba_is_used_from_where_it_pays(form, monkeypatch):
     wanted = form if form is Messages else form()
     monkeypatch.setattr(propagation, "COMPILED_FROM", 0 if form is compiled else 10**6)
-    assert propagation._messages(300) is wanted
+    assert propagation._messages(301) is wanted
+
+
+def test_numba_is_used_when_the_work_so_far_would_have_paid_for_it(monkeypatch):
+    monkeypatch.setattr(propagation, "_WORKLOAD", propagation._Workload())
+    monkeypatch.setattr(propagation, "COMPILED_FROM", 1_000)
+    # 600 items are .36 of what pays.
+    wanted = [Messages, Messages, compiled(), compiled()]
+    assert [propagation._messages(600) for _ in wanted] == wanted
+
+
+def test_few_items_take_the_dense_form(monkeypatch):
+    monkeypatch.setattr(propagation, "COMPILED_FROM", 0)
+    assert propagation._messages(300) is DenseMessages
 
 
 def test_without_numba_the_plain_form_serves(monkeypatch):
@@ -214,6 +221,7 @@ def test_the_similarities_stay_as_they_are():
 
 
 def test_long_preparations_are_not_silent(monkeypatch):
+    monkeypatch.setattr(propagation, "_messages", lambda n: Messages)
     monkeypatch.setattr(short_lists, "_BLOCK_CELLS", 1000)
     told = []
     affinity_propagation(
@@ -409,7 +417,7 @@ def test_an_error_in_a_thread_is_raised(workers):
 @pytest.mark.parametrize(("value", "due"), [("1", 1), ("3,1", 3), ("", 6), ("x", 6), ("40", 6)])
 def test_the_thread_count_is_what_the_environment_allows(variable, value, due, monkeypatch):
     monkeypatch.setattr(threads, "_cores", lambda: 6)
-    monkeypatch.setitem(sys.modules, "threadpoolctl", types.SimpleNamespace(threadpool_info=list))
+    monkeypatch.setattr(threads, "_blas_pools", list)
     for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(variable, value)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semdepth.kernels.spanning import maximum_spanning_forest
+from semdepth.kernels import spanning
+from semdepth.kernels.spanning import maximum_spanning_forest, maximum_spanning_forests
 
 
 def kruskal(weights):
@@ -76,3 +77,18 @@ def test_some_nodes_are_spanned_as_their_part_of_the_matrix(weights, data):
     nodes = np.array(sorted(chosen))
     part = maximum_spanning_forest(weights[np.ix_(nodes, nodes)])
     assert maximum_spanning_forest(weights, nodes).tolist() == nodes[part].tolist()
+
+
+@pytest.mark.parametrize("few", [1, 3, 64])
+@given(weighted_graphs(), st.data())
+def test_several_groups_are_spanned_one_below_the_other(few, weights, data):
+    n = len(weights)
+    group = np.array(data.draw(st.lists(st.integers(0, 3), min_size=n, max_size=n)))
+    groups = [np.flatnonzero(group == number) for number in np.unique(group)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spanning, "_FEW", few)
+        found = maximum_spanning_forests(weights, groups)
+    due = [
+        [nodes[i], nodes[j]] for nodes in groups for i, j in kruskal(weights[np.ix_(nodes, nodes)])
+    ]
+    assert found.tolist() == due

@@ -10,7 +10,7 @@ from semdepth.class_names import as_code
 from semdepth.clustering import NOISE, AffinityPropagation, Clusterer, Clustering, Progress
 from semdepth.errors import OptionError
 from semdepth.kernels.forest_of_edges import forest_of_edges
-from semdepth.kernels.spanning import maximum_spanning_forest
+from semdepth.kernels.spanning import maximum_spanning_forest, maximum_spanning_forests
 from semdepth.neighbours import NeighbourSimilarity
 from semdepth.recomputed import RecomputedSimilarity
 from semdepth.similarity import SimilarityMatrix
@@ -143,10 +143,7 @@ def spanning_forest(
     if isinstance(similarity, NeighbourSimilarity):
         edges, weights, note = _forest_of_neighbours(similarity, membership)
     else:
-        trees = [
-            maximum_spanning_forest(similarity.values, members) for members in _clusters(membership)
-        ]
-        edges, note = np.concatenate(trees), ""
+        edges, note = maximum_spanning_forests(similarity.values, _clusters(membership)), ""
         weights = similarity.values[edges[:, 0], edges[:, 1]]
     return SimilarityGraph(
         kind=similarity.kind,

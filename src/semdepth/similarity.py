@@ -28,8 +28,8 @@ from semdepth.taxonomy import (
 # float64 decides up to here (Lite0's 1000 classes: 203 affinity clusters, in float32 204);
 # above, its memory and time are no longer worth it.
 DOUBLE_UP_TO = 5_000
-# Templates are divided by their lengths in float64, so many at a time.
-_ROWS_IN_DOUBLE = 512
+# Templates are divided by their lengths in float64, so many at a time: they stay in the cache.
+_ROWS_IN_DOUBLE = 64
 
 KINDS = ("structural", "functional", "semantic")
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
+from semdepth.kernels.forest_of_edges import forest_of_edges
 from semdepth.kernels.recomputed import RecomputedCells
 
 # So many nodes have a matrix of 16 MB.
 _AT_ONCE = 2_000
+# Groups of so few nodes are spanned together: a row operation for each node would take longer.
+_FEW = 64
 
 
 def maximum_spanning_forest(
@@ -27,6 +32,36 @@ def maximum_spanning_forest(
         matrix = within[:] if len(nodes) <= _AT_ONCE else within
         return nodes[_prim(matrix, np.arange(len(nodes)))]
     return _prim(weights, nodes)
+
+
+def maximum_spanning_forests(
+    weights: np.ndarray | RecomputedCells, groups: Sequence[np.ndarray]
+) -> np.ndarray:
+    """The same of each of several groups of nodes (rising, none in two), one below the other.
+
+    >>> weights = np.array([[1, 0.2, 0.9], [0.2, 1, 0.3], [0.9, 0.3, 1]])
+    >>> maximum_spanning_forests(weights, [np.array([1]), np.array([0, 2])])
+    array([[0, 2]])
+    """
+    group_of = np.empty(len(weights), dtype=np.int64)
+    for number, nodes in enumerate(groups):
+        group_of[nodes] = number
+    pairs = np.concatenate([np.zeros((0, 2), dtype=np.int64), *_pairs_within(groups)])
+    few = forest_of_edges(len(weights), pairs, weights[pairs[:, 0], pairs[:, 1]])
+    many = [maximum_spanning_forest(weights, nodes) for nodes in groups if len(nodes) > _FEW]
+    edges = np.concatenate([few, *many])
+    return edges[np.lexsort((edges[:, 1], edges[:, 0], group_of[edges[:, 0]]))]
+
+
+def _pairs_within(groups: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+    """All pairs of nodes of the same small group, (m, 2); the groups of one size at a time."""
+    sizes = np.array([len(nodes) for nodes in groups])
+    for size in range(2, _FEW + 1):
+        alike = np.flatnonzero(sizes == size)
+        if len(alike):
+            nodes = np.array([groups[k] for k in alike])
+            first, second = np.triu_indices(size, 1)
+            yield np.column_stack((nodes[:, first].ravel(), nodes[:, second].ravel()))
 
 
 def _prim(weights: np.ndarray | RecomputedCells, nodes: np.ndarray) -> np.ndarray:

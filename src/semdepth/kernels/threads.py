@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from functools import cache
 
 # What a user or a scheduler sets to say how many cores a program may take.
 _LIMITS = "OMP_NUM_THREADS", "NUMBA_NUM_THREADS"
@@ -26,9 +27,15 @@ def thread_count() -> int:
             limits.append(int(first))
     # A limit can only have been set by who has imported it.
     if "threadpoolctl" in sys.modules:
-        pools = sys.modules["threadpoolctl"].threadpool_info()
-        limits += [pool["num_threads"] for pool in pools if pool["user_api"] == "blas"]
+        limits += [pool.num_threads for pool in _blas_pools()]
     return max(1, min(limits))
+
+
+@cache
+def _blas_pools() -> list:
+    """Whose threads are limited: they are asked each time, but looked for once, which is slow."""
+    controller = sys.modules["threadpoolctl"].ThreadpoolController()
+    return controller.select(user_api="blas").lib_controllers
 
 
 def _cores() -> int:
@@ -44,12 +51,13 @@ def share_rows(count: int, work: Callable[[slice], None], threads: int, size: in
     raised here.
     """
     size = size or max(1, -(-count // (1 if threads == 1 else threads * _BLOCKS_A_THREAD)))
-    blocks = row_blocks(count, size)
-    if threads == 1:
+    blocks = list(row_blocks(count, size))
+    threads = min(threads, len(blocks))
+    if threads <= 1:
         for block in blocks:
             work(block)
-        return
-    _take_turns(list(blocks), work, threads)
+    else:
+        _take_turns(blocks, work, threads)
 
 
 def row_blocks(count: int, size: int) -> Iterator[slice]:

@@ -1,13 +1,16 @@
-"""Affinity propagation's messages as full matrices, for similarities with very many ties.
+"""Affinity propagation's messages as full matrices: for few items, or very many ties.
 
 Where thousands of pairs are equally similar (a confusion matrix is mostly zeros), most
 responsibilities hover around zero, and keeping the few that matter
-(:mod:`semdepth.kernels.affinity.messages`) no longer pays. Here R and A are matrices again. The
-update of A that ends one iteration and the update of R that begins the next are one sweep over
-blocks of rows that stay in the cache; the numbers come from the textbook's operations in its order.
+(:mod:`semdepth.kernels.affinity.messages`) no longer pays; of few items it never does. Here R
+and A are matrices again. The update of A that ends one iteration and the update of R that begins
+the next are one sweep over blocks of rows that stay in the cache; the numbers come from the
+textbook's operations in its order.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -25,7 +28,8 @@ class DenseMessages:
 
     crowded = False
 
-    def __init__(self, similar: TieBroken, damping: float):
+    def __init__(self, similar: TieBroken, damping: float, tick: Callable[[], None] | None = None):
+        """``tick`` is for long preparations; here are none."""
         n = len(similar)
         self.similar = similar
         self.damping = damping

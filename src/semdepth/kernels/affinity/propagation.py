@@ -2,8 +2,8 @@
 
 The formula of the noise that breaks ties, the test of convergence and the final choice of
 centres are scikit-learn's. The exchange of messages has three forms that pass the same numbers:
-:mod:`semdepth.kernels.affinity.messages`; for many items, where numba is installed, its twin in
-:mod:`semdepth.kernels.affinity.compiled_messages`; and, where ties abound,
+:mod:`semdepth.kernels.affinity.messages`; for much work, where numba is installed, its twin in
+:mod:`semdepth.kernels.affinity.compiled_messages`; and, for few items or where ties abound,
 :mod:`semdepth.kernels.affinity.dense_messages`.
 """
 
@@ -22,8 +22,11 @@ from semdepth.kernels.recomputed import RecomputedCells
 from semdepth.kernels.threads import row_blocks, share_rows, thread_count
 from semdepth.kernels.twins import compiled_twins
 
-# Loading numba's cached code takes half a second, which is what the compiled twin saves here.
+# Loading numba's cached code takes half a second, which is what the compiled twin saves here: of
+# so many items, or of fewer again and again.
 COMPILED_FROM = 2_000
+# So few go through full matrices sooner than their short lists are made.
+DENSE_UP_TO = 300
 
 # The full matrices of so many items take 64 MB, which is no reason to stop.
 FULL_MATRICES_UP_TO = 2_000
@@ -93,6 +96,16 @@ def settle(
     return Propagation(labels, exemplars, iteration + 1, converged)
 
 
+@dataclass(slots=True)
+class _Workload:
+    """The cells of all matrices that were clustered in this process."""
+
+    cells: int = 0
+
+
+_WORKLOAD = _Workload()
+
+
 def _exchanges(
     similar: TieBroken, damping: float, count: int, tick: Callable[[], None] | None
 ) -> Iterator[np.ndarray]:
@@ -110,7 +123,12 @@ def _exchanges(
 
 
 def _messages(n: int) -> type:
-    twins = None if n < COMPILED_FROM else compiled_twins("affinity.compiled_messages")
+    """The form for n items. Which it is shows in time alone: all have the same bits."""
+    if n <= DENSE_UP_TO:
+        return DenseMessages
+    _WORKLOAD.cells += n * n
+    pays = _WORKLOAD.cells >= COMPILED_FROM**2
+    twins = compiled_twins("affinity.compiled_messages") if pays else None
     return Messages if twins is None else twins.CompiledMessages
 
 
