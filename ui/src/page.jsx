@@ -6,9 +6,11 @@ import { Card } from "./card/card.jsx";
 import { Difference } from "./difference/difference.jsx";
 import { Announcer } from "./parts/announcer.jsx";
 import { Masthead } from "./parts/masthead.jsx";
+import { ModelSwitch } from "./parts/model_switch.jsx";
 import { Views } from "./parts/views.jsx";
 import { scrollToStage } from "./parts/stage.js";
-import { clearSelection, report, selection } from "./state.js";
+import { Search } from "./search/search.jsx";
+import { clearSelection, modelNumber, report, selection } from "./state.js";
 
 export function Page() {
   useEffect(showPlaceAsked, []);
@@ -21,7 +23,10 @@ export function Page() {
       <a class="skip" href="#stage" onClick={skipToViews}>
         Skip to the pictures
       </a>
-      <Masthead />
+      <Masthead title={report.value.title}>
+        <ModelSwitch />
+        <Search key={modelNumber.value} />
+      </Masthead>
       <main>
         <Answer />
         {report.value.difference && <Difference />}

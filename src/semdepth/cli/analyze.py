@@ -8,19 +8,21 @@ import click
 
 from semdepth.cli.budget import check_budget, neighbours_wanted, scale_options
 from semdepth.cli.options import (
-    can_draw,
-    existing,
     format_option,
     method_options,
-    method_settings,
-    place_classes,
     prediction_options,
-    read_mistakes,
-    read_subject,
     source_options,
     taxonomy_option,
 )
 from semdepth.cli.report import command_line, images_option
+from semdepth.cli.settings import (
+    can_draw,
+    existing,
+    method_settings,
+    place_classes,
+    read_mistakes,
+    read_subject,
+)
 
 # Nobody finds a class in a picture or a page of more than this.
 SHOWN_UP_TO = 50_000

@@ -100,10 +100,11 @@ def check_budget(
         cost = estimate(n, dimension, clusterer, placed=placed, recompute=True)
     if free is not None and cost.memory_bytes > free:
         whose = "free memory" if memory is None else "--memory"
+        way_out = _way_out(n, dimension, clusterer, neighbours, cost)
         raise OptionError(
             f"expected a run that fits {in_bytes(free)} of {whose}, found {cost.what}, which "
-            f"take {cost.memory}; {_way_out(n, dimension, clusterer, neighbours)}fewer classes "
-            "(--classes), or --memory SIZE if there is more"
+            f"take {cost.memory}; {way_out}fewer classes (--classes), or --memory SIZE if there is "
+            "more"
         )
     if recompute or cost.seconds > _ANNOUNCED_FROM_S:
         click.echo(
@@ -121,7 +122,7 @@ def _can_do_without(n: int, dimension: int, clusterer) -> bool:
     return n > DOUBLE_UP_TO and dimension > 0 and not isinstance(clusterer, Louvain)
 
 
-def _way_out(n: int, dimension: int, clusterer, neighbours: int | None) -> str:
+def _way_out(n: int, dimension: int, clusterer, neighbours: int | None, cost) -> str:
     from semdepth.cost import estimate
     from semdepth.neighbours import NEIGHBOURS
 
@@ -129,7 +130,9 @@ def _way_out(n: int, dimension: int, clusterer, neighbours: int | None) -> str:
         return f"fewer --neighbours (now {neighbours}), "
     if not dimension:
         return ""
-    return f"--approximate ({estimate(n, dimension, clusterer, NEIGHBOURS).memory}), "
+    near = estimate(n, dimension, clusterer, NEIGHBOURS)
+    # Of few classes the nearest are no less than all.
+    return f"--approximate ({near.memory}), " if near.memory_bytes < cost.memory_bytes else ""
 
 
 def free_memory() -> int | None:

@@ -12,11 +12,11 @@ from semdepth.cli.models import analysis_of, given
 from semdepth.cli.options import (
     METHOD_PARAMETERS,
     checkpoint_options,
-    existing,
     method_options,
     prediction_options,
     taxonomy_option,
 )
+from semdepth.cli.settings import existing
 
 FAILED = 2
 

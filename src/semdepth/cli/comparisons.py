@@ -72,8 +72,9 @@ def _findings(comparison: Comparison, top: int) -> Iterator[Table | Text]:
 def _tests(comparison: Comparison, top: int) -> Iterator[Table | Text]:
     first = [test for test in comparison.tests if test.clusterer == comparison.clusterers[0]]
     differ = [test for test in first if test.adjusted_p < 0.05]
+    pairs = "pair of models differs" if len(first) == 1 else "pairs of models differ"
     yield Text(
-        f"\n{len(differ)} of {len(first)} pairs of models differ in Similarity Depth "
+        f"\n{len(differ)} of {len(first)} {pairs} in Similarity Depth "
         f"({comparison.clusterers[0]}; p < .05 after Holm's adjustment)"
     )
     if not differ or not top:

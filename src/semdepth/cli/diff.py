@@ -10,13 +10,13 @@ import click
 from semdepth.cli.models import analysis_of
 from semdepth.cli.options import (
     checkpoint_options,
-    existing,
     format_option,
     method_options,
     predictions_of_each,
     taxonomy_option,
 )
 from semdepth.cli.report import command_line
+from semdepth.cli.settings import existing
 
 
 @click.command(

@@ -10,14 +10,11 @@ import click
 from semdepth.cli.options import (
     format_option,
     method_options,
-    method_settings,
-    place_classes,
     prediction_options,
-    read_mistakes,
-    read_subject,
     source_options,
     taxonomy_option,
 )
+from semdepth.cli.settings import method_settings, place_classes, read_mistakes, read_subject
 
 
 @click.command(

@@ -9,13 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from semdepth.cli.budget import check_budget
-from semdepth.cli.options import (
-    METHOD_PARAMETERS,
-    method_settings,
-    place_classes,
-    read_mistakes,
-    read_subject,
-)
+from semdepth.cli.options import METHOD_PARAMETERS
+from semdepth.cli.settings import method_settings, place_classes, read_mistakes, read_subject
 
 if TYPE_CHECKING:
     from semdepth.analysis import Analysis

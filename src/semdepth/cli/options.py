@@ -1,4 +1,4 @@
-"""Options that several commands share, and the values they stand for."""
+"""Options that several commands share; settings.py has the values that they stand for."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-_CLUSTERERS = ("affinity", "louvain", "optics", "hdbscan", "whole")
-_SEEDED = ("affinity", "louvain")
+CLUSTERERS = ("affinity", "louvain", "optics", "hdbscan", "whole")
 
 _SOURCE = (
     click.option(
@@ -92,7 +91,7 @@ _PREDICTIONS = (
 _CLUSTERER = click.option(
     "--clusterer",
     "clusterer_name",
-    type=click.Choice(_CLUSTERERS),
+    type=click.Choice(CLUSTERERS),
     default="affinity",
     show_default=True,
     help="How classes are grouped before each group is spanned by a tree.",
@@ -101,7 +100,7 @@ _CLUSTERER = click.option(
 _SEVERAL_CLUSTERERS = click.option(
     "--clusterer",
     "clusterer_names",
-    type=click.Choice([*_CLUSTERERS, "all"]),
+    type=click.Choice([*CLUSTERERS, "all"]),
     multiple=True,
     default=["affinity"],
     show_default=True,
@@ -157,7 +156,7 @@ _DEVICE = click.option(
     help="cuda or cuda:1: similarities and affinity propagation on a GPU, through torch.",
 )
 
-_CLUSTERER_PARAMETERS = (
+CLUSTERER_PARAMETERS = (
     "damping",
     "preference",
     "max_iterations",
@@ -175,7 +174,7 @@ _CLUSTERER_PARAMETERS = (
 METHOD_PARAMETERS = (
     "clusterer_name",
     "seed",
-    *_CLUSTERER_PARAMETERS,
+    *CLUSTERER_PARAMETERS,
     "noise",
     "lcs",
     "permutations",
@@ -259,140 +258,6 @@ def format_option(command: Callable) -> Callable:
         show_default=True,
         help="What to print.",
     )(command)
-
-
-def method_settings(options: dict) -> dict:
-    """The keyword arguments of :func:`semdepth.analyze` that the method's options stand for."""
-    from semdepth.clustering import clusterer
-
-    name = options["clusterer_name"]
-    given = {key: options[key] for key in _CLUSTERER_PARAMETERS if options[key] is not None}
-    if name in _SEEDED:
-        given["seed"] = options["seed"]
-    shared = {key: options[key] for key in ("noise", "lcs", "permutations", "seed", "device")}
-    return {"clusterer": clusterer(name, **given), **shared}
-
-
-def study_method(options: dict):
-    """The :class:`semdepth.study.scoring.Method` that the options of a study stand for."""
-    from semdepth.study.scoring import Method
-
-    names = _CLUSTERERS if "all" in options["clusterer_names"] else options["clusterer_names"]
-    plain = ("labels", "head", "classes", "taxonomy", "noise", "lcs", "permutations", "seed")
-    columns = ("true_column", "pred_column")
-    return Method(
-        clusterers=_clusterers(tuple(dict.fromkeys(names)), options),
-        unseen=options["unseen"] or "error",
-        **{name: options[name] for name in (*plain, *columns)},
-    )
-
-
-def _clusterers(names: tuple[str, ...], options: dict) -> tuple:
-    """Each clusterer with those of the parameters that it has; one that none has is an error."""
-    from dataclasses import fields
-
-    from semdepth.clustering import CLUSTERERS, clusterer
-
-    given = {key: options[key] for key in _CLUSTERER_PARAMETERS if options[key] is not None}
-    known = {name: {field.name for field in fields(CLUSTERERS[name])} for name in names}
-    for parameter in given:
-        if not any(parameter in own for own in known.values()):
-            # The first clusterer says what it has instead.
-            clusterer(names[0], **{parameter: given[parameter]})
-    given["seed"] = options["seed"]
-    return tuple(
-        clusterer(name, **{key: x for key, x in given.items() if key in known[name]})
-        for name in names
-    )
-
-
-def read_subject(file: Path | None, options: dict):
-    """What to analyse, its classes, and what to call it, from a checkpoint or cosines."""
-    from semdepth.labels import LabelSet
-    from semdepth.reading.heads import read_head
-    from semdepth.reading.labels import read_labels
-    from semdepth.reading.matrices import read_cosine
-
-    chosen = None if options["classes"] is None else read_labels(options["classes"])
-    if options["cosine"] is not None:
-        if options["head"] is not None:
-            raise click.UsageError(
-                "expected --head with a checkpoint FILE, found --cosine; leave it out"
-            )
-        path = options["cosine"]
-        similarity, label_set = read_cosine(path, labels=options["labels"], classes=chosen)
-        return similarity, label_set, path.name
-    head = read_head(file, labels=options["labels"], head=options["head"], classes=chosen)
-    return head, LabelSet(head.labels, head.ids, head.names_from), file.name
-
-
-def place_classes(label_set, taxonomy: str = "wordnet"):
-    """Where the classes stand in a taxonomy: by their ids if they have any, otherwise by name."""
-    from semdepth.reading.taxonomies import place_classes as placed
-
-    return placed(label_set, taxonomy)
-
-
-def can_draw(figures: bool) -> bool:
-    """Whether figures are wanted and possible; says on standard error what is missing."""
-    from importlib.util import find_spec
-
-    from semdepth.errors import MissingExtra
-
-    if figures and find_spec("matplotlib") is None:
-        click.echo(f"semdepth: {MissingExtra('figures', 'matplotlib', 'figures')}", err=True)
-        return False
-    return figures
-
-
-def existing(sources: list) -> list[Path]:
-    """Those inputs of a run that are files, which must not be overwritten."""
-    return [Path(source) for source in sources if source is not None and Path(source).exists()]
-
-
-def read_mistakes(label_set, options: dict, progress) -> dict:
-    """The keyword arguments of :func:`semdepth.analyze` about predictions, {} without any."""
-    from semdepth.mistakes import Thresholds
-    from semdepth.reading.confusions import read_confusion, read_predictions
-
-    predictions, confusion = options["predictions"], options["confusion"]
-    if predictions is not None and confusion is not None:
-        raise click.UsageError(
-            "expected --predictions FILE or --confusion FILE, found both; give one"
-        )
-    columns = {key: options[key] for key in ("true_column", "pred_column")}
-    if predictions is None and any(columns.values()):
-        raise click.UsageError(
-            "expected --true-column and --pred-column with --predictions FILE, found none; "
-            "leave them out"
-        )
-    if confusion is None and options["orientation"] is not None:
-        raise click.UsageError(
-            "expected --orientation with --confusion FILE, found none; leave it out"
-        )
-    limits = ("often", "confused_from", "perceived_from", "related_percentile")
-    given = {key: options[key] for key in limits if options[key] is not None}
-    if predictions is None and confusion is None:
-        needless = [*given, *(["unseen"] if options["unseen"] else [])]
-        if needless:
-            raise click.UsageError(
-                f"expected --{needless[0].replace('_', '-')} with --predictions FILE or "
-                "--confusion FILE, found neither; leave it out"
-            )
-        return {}
-    if predictions is not None:
-        found = read_predictions(
-            predictions,
-            label_set,
-            **columns,
-            progress=progress,
-        )
-    else:
-        found = read_confusion(
-            confusion, label_set, orientation=options["orientation"] or "true-rows"
-        )
-    unseen = {"unseen": options["unseen"]} if options["unseen"] else {}
-    return {"confusion": found, "thresholds": Thresholds(**given), **unseen}
 
 
 def _with(command: Callable, options: tuple) -> Callable:

@@ -7,15 +7,8 @@ from pathlib import Path
 
 import click
 
-from semdepth.cli.options import (
-    can_draw,
-    existing,
-    format_option,
-    place_classes,
-    read_subject,
-    source_options,
-    taxonomy_option,
-)
+from semdepth.cli.options import format_option, source_options, taxonomy_option
+from semdepth.cli.settings import can_draw, existing, place_classes, read_subject
 
 
 @click.group(

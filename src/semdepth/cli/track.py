@@ -7,15 +7,9 @@ from pathlib import Path
 
 import click
 
-from semdepth.cli.options import (
-    can_draw,
-    existing,
-    format_option,
-    run_options,
-    study_method,
-    taxonomy_option,
-)
+from semdepth.cli.options import format_option, run_options, taxonomy_option
 from semdepth.cli.running import running_options, running_settings
+from semdepth.cli.settings import can_draw, existing, study_method
 
 
 class _Numbers(click.ParamType):

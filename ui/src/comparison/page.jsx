@@ -1,12 +1,13 @@
 // The whole page: what was compared, the models as a table, then pictures, tests and the method.
 
 import { useEffect } from "preact/hooks";
+import { Masthead } from "../parts/masthead.jsx";
 import { Safe } from "../parts/safe.jsx";
 import { About, Colophon } from "./about.jsx";
 import { Alignment } from "./alignment.jsx";
 import { Associations } from "./associations.jsx";
+import { ClustererChoice } from "./clusterer_choice.jsx";
 import { Failed, Headline } from "./headline.jsx";
-import { Masthead } from "./masthead.jsx";
 import { ModelsTable, PairsTable } from "./model_tables.jsx";
 import { Ranking } from "./ranking.jsx";
 import { Scatter } from "./scatter.jsx";
@@ -27,7 +28,9 @@ export function Page() {
       <a class="skip" href="#models">
         Skip to the models
       </a>
-      <Masthead />
+      <Masthead title={comparison.value.title}>
+        <ClustererChoice />
+      </Masthead>
       <main>
         <Headline sections={shown} />
         <Failed />
