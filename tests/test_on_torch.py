@@ -100,7 +100,7 @@ def blocks(request, monkeypatch):
 
     def cut(n):
         if request.param == "four blocks":
-            monkeypatch.setattr(on_torch, "_BLOCK_CELLS", (n // 4 + 1) * n)
+            monkeypatch.setattr(on_torch.places, "_BLOCK_CELLS", (n // 4 + 1) * n)
 
     return cut
 
@@ -183,7 +183,7 @@ def test_noise_is_the_counters_to_the_bit(seed, dtype, blocks):
     matrix = matrix_of("mostly zero", n, dtype)
     similar = CounterNoise(seed).break_ties(matrix, preference)
     values = torch.from_numpy(matrix.copy())
-    on_torch._break_ties(values, similar, preference)
+    on_torch.noise.break_ties(values, similar, preference)
     bits = f"i{matrix.itemsize}"
     due = similar.rows(slice(0, n))
     assert np.array_equal(values.numpy().view(bits), due.view(bits))
@@ -198,8 +198,8 @@ def test_numbers_of_the_counter_are_splitmix64s():
         mixed = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
         mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB % 2**64
         due.append(mixed ^ (mixed >> 31))
-    counter = torch.arange(1, 51) * on_torch._signed(0x9E3779B97F4A7C15) + 1234567
-    on_torch._mix(counter)
+    counter = torch.arange(1, 51) * on_torch.noise._signed(0x9E3779B97F4A7C15) + 1234567
+    on_torch.noise._mix(counter)
     assert [number % 2**64 for number in counter.tolist()] == due
 
 
@@ -215,7 +215,7 @@ def test_the_median_is_numpys(kind, n, dtype, blocks):
         "near": lambda: 1 + 1e-6 * rng.random((n, n)),
         "negative": lambda: -rng.random((n, n)),
     }[kind]().astype(dtype)
-    found = on_torch._median(torch.from_numpy(values))
+    found = on_torch.median.median(torch.from_numpy(values))
     assert found == np.median(values)
     assert found.dtype == dtype
 
@@ -231,7 +231,7 @@ def test_messages_are_those_of_the_processor_to_the_bit(kind, dtype, determinist
     blocks(n)
     similar = CounterNoise(3).break_ties(matrix_of(kind, n, dtype), dtype(0.1))
     ours, due = (
-        on_torch.DeviceMessages(torch.from_numpy(similar.rows(slice(0, n))), damping),
+        on_torch.messages.DeviceMessages(torch.from_numpy(similar.rows(slice(0, n))), damping),
         DenseMessages(similar, damping),
     )
     with algorithms(deterministic):
@@ -472,15 +472,15 @@ def test_an_approximate_analysis_stays_on_the_processor():
 def test_what_does_not_fit_is_refused_before_it_starts(monkeypatch):
     matrix, n = structural_similarity(head_of(40), device=HERE), 40
     free = (8 + 16 + 80) * n * n
-    monkeypatch.setattr(on_torch, "_free_bytes", lambda device: free)
+    monkeypatch.setattr(on_torch.places, "_free_bytes", lambda device: free)
     AffinityPropagation()(matrix)
-    monkeypatch.setattr(on_torch, "_free_bytes", lambda device: free - 1)
+    monkeypatch.setattr(on_torch.places, "_free_bytes", lambda device: free - 1)
     structural_similarity(head_of(40), device=HERE)
-    monkeypatch.setattr(on_torch, "_uploaded", None)
+    monkeypatch.setattr(on_torch.messages, "_uploaded", None)
     words = r"expected 0\.0 GB free on torch-cpu for affinity propagation of 40 classes, found 0\.0"
     with pytest.raises(OptionError, match=words):
         AffinityPropagation()(matrix)
-    monkeypatch.setattr(on_torch, "_free_bytes", lambda device: 1)
+    monkeypatch.setattr(on_torch.places, "_free_bytes", lambda device: 1)
     with pytest.raises(OptionError, match=r"for similarities of 40 classes, found 0\.0 GB; leave"):
         structural_similarity(head_of(40), device=HERE)
 
@@ -491,8 +491,8 @@ def test_what_turns_out_not_to_fit_is_one_typed_error(monkeypatch):
     def full(*_):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(on_torch, "_uploaded", full)
-    monkeypatch.setattr(on_torch, "_scale_and_mirror", full)
+    monkeypatch.setattr(on_torch.messages, "_uploaded", full)
+    monkeypatch.setattr(on_torch.products, "_scale_and_mirror", full)
     with pytest.raises(OptionError, match="found less when it was asked for; leave --device out"):
         AffinityPropagation()(matrix)
     with pytest.raises(OptionError, match="found less when it was asked for; leave --device out"):
@@ -500,12 +500,12 @@ def test_what_turns_out_not_to_fit_is_one_typed_error(monkeypatch):
 
 
 def test_what_torch_holds_unused_counts_as_free(monkeypatch):
-    monkeypatch.setattr(on_torch, "_place", torch.device)
+    monkeypatch.setattr(on_torch.places, "place_of", torch.device)
     for name, found in (
         ("mem_get_info", (100, 1_000)),
         ("memory_reserved", 60),
         ("memory_allocated", 20),
     ):
         monkeypatch.setattr(torch.cuda, name, lambda place, found=found: found)
-    assert on_torch._free_bytes("cuda") == 140
-    assert on_torch._free_bytes("cpu") is None
+    assert on_torch.places._free_bytes("cuda") == 140
+    assert on_torch.places._free_bytes("cpu") is None
