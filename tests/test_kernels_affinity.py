@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import cluster
 
-from semdepth.kernels.affinity import propagation
+from semdepth.kernels.affinity import dense_messages, propagation
 from semdepth.kernels.affinity.dense_messages import DenseMessages
 from semdepth.kernels.affinity.messages import Messages
 from semdepth.kernels.affinity.propagation import affinity_propagation
 from semdepth.kernels.affinity.ties import LegacyNoise, TieBroken
+from semdepth.kernels.twins import Twin
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -20,7 +21,8 @@ def short_lists():
     """The form for many items, which is the intricate one, also for few."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(propagation, "DENSE_UP_TO", 0)
-        patch.setattr(propagation, "COMPILED_FROM", 10**9)
+        for module in (propagation, dense_messages):
+            patch.setattr(module, "TWIN", Twin(module.TWIN.module, loading=np.inf))
         yield
 
 

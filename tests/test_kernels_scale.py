@@ -15,11 +15,12 @@ from sklearn import cluster
 from semdepth.clustering import AffinityPropagation
 from semdepth.head import ClassifierHead
 from semdepth.kernels import gram, median, threads
-from semdepth.kernels.affinity import propagation, short_lists
+from semdepth.kernels.affinity import dense_messages, propagation, short_lists
 from semdepth.kernels.affinity.dense_messages import DenseMessages
 from semdepth.kernels.affinity.messages import Messages
 from semdepth.kernels.affinity.propagation import affinity_propagation
 from semdepth.kernels.affinity.ties import CounterNoise, LegacyNoise, TieBroken
+from semdepth.kernels.twins import Twin
 from semdepth.similarity import structural_similarity
 
 
@@ -108,13 +109,22 @@ def theirs(matrix, noise, preference, damping):
         return model.fit(matrix.copy())
 
 
-@pytest.fixture(params=["numpy", "numba", "dense"])
+@pytest.fixture(params=["lists", "compiled lists", "dense", "compiled dense"])
 def form(request, monkeypatch):
     """Each form that the exchange of messages has."""
-    forms = {"numpy": lambda: Messages, "numba": compiled, "dense": lambda: DenseMessages}
-    chosen = forms[request.param]()
-    monkeypatch.setattr(propagation, "_messages", lambda n: chosen)
+    kind = request.param.removeprefix("compiled ")
+    is_compiled = kind != request.param
+    if is_compiled:
+        pytest.importorskip("numba")
+    monkeypatch.setattr(propagation, "DENSE_UP_TO", 10**6 if kind == "dense" else 0)
+    for module in (propagation, dense_messages):
+        monkeypatch.setattr(module, "TWIN", twin(module, is_compiled))
     return request.param
+
+
+def twin(module, serves):
+    """The twin of a module that serves at once, or never."""
+    return Twin(module.TWIN.module, loading=0 if serves else np.inf)
 
 
 # One contract: every form, scikit-learn's labels for the same noise
@@ -187,29 +197,43 @@ def test_the_twin_gives_the_same_on_any_number_of_threads(count, monkeypatch):
     test_the_twins_pass_the_same_numbers("structureless", 600, np.float32)
 
 
-@pytest.mark.parametrize("form", [Messages, compiled])
-def test_numba_is_used_from_where_it_pays(form, monkeypatch):
-    wanted = form if form is Messages else form()
-    monkeypatch.setattr(propagation, "COMPILED_FROM", 0 if form is compiled else 10**6)
-    assert propagation._messages(301) is wanted
-
-
-def test_numba_is_used_when_the_work_so_far_would_have_paid_for_it(monkeypatch):
-    monkeypatch.setattr(propagation, "_WORKLOAD", propagation._Workload())
-    monkeypatch.setattr(propagation, "COMPILED_FROM", 1_000)
-    # 600 items are .36 of what pays.
-    wanted = [Messages, Messages, compiled(), compiled()]
-    assert [propagation._messages(600) for _ in wanted] == wanted
+@pytest.mark.parametrize(("n", "runs"), [(10_000, 0), (5_000, 0), (4_900, 1), (1_000, 24)])
+def test_numba_is_used_when_the_work_so_far_would_have_paid_for_it(n, runs, monkeypatch):
+    wanted = compiled()
+    monkeypatch.setattr(propagation, "TWIN", Twin(propagation.TWIN.module, loading=0.7))
+    assert [propagation._messages(n) for _ in range(runs)] == [Messages] * runs
+    assert propagation._messages(n) is wanted
 
 
 def test_few_items_take_the_dense_form(monkeypatch):
-    monkeypatch.setattr(propagation, "COMPILED_FROM", 0)
+    monkeypatch.setattr(propagation, "TWIN", twin(propagation, True))
     assert propagation._messages(300) is DenseMessages
 
 
-def test_without_numba_the_plain_form_serves(monkeypatch):
-    monkeypatch.setitem(sys.modules, "semdepth.kernels.affinity.compiled_messages", None)
-    assert propagation._messages(10**6) is Messages
+@pytest.mark.parametrize("module", [propagation, dense_messages])
+def test_without_numba_the_plain_form_serves(module, monkeypatch):
+    monkeypatch.setitem(sys.modules, f"semdepth.kernels.{module.TWIN.module}", None)
+    monkeypatch.setattr(module, "TWIN", twin(module, True))
+    assert module.TWIN.serves(1.0) is None
+    for n in (250, 310):
+        found = affinity_propagation(clustered(n, 0), preference=0.0, noise=LegacyNoise(0))
+        assert 1 < len(found.exemplars) < n
+
+
+def test_the_dense_form_may_be_compiled_in_the_middle_of_a_run(monkeypatch):
+    pytest.importorskip("numba")
+    # Blocks of 11 rows.
+    monkeypatch.setattr(dense_messages, "_BLOCK_CELLS", 1_000)
+    similar = LegacyNoise(0).break_ties(structureless(90, 0), 0.1)
+    one_by_one, plain = DenseMessages(similar, 0.6), DenseMessages(similar, 0.6)
+    for turn in range(40):
+        monkeypatch.setattr(dense_messages, "TWIN", twin(dense_messages, False))
+        due = plain.exchange().tolist()
+        monkeypatch.setattr(dense_messages, "TWIN", twin(dense_messages, turn % 3 > 0))
+        assert one_by_one.exchange().tolist() == due
+        assert one_by_one.responsibility.tolist() == plain.responsibility.tolist()
+        assert one_by_one.availability.tolist() == plain.availability.tolist()
+        assert one_by_one.own_availability.tolist() == plain.own_availability.tolist()
 
 
 def test_the_similarities_stay_as_they_are():

@@ -24,6 +24,7 @@ from semdepth.kernels.affinity.messages import CROWDED
 from semdepth.kernels.affinity.short_lists import LENGTH
 from semdepth.kernels.affinity.ties import TieBroken
 from semdepth.kernels.threads import row_blocks, share_rows, thread_count
+from semdepth.kernels.twins import read_only
 
 # Starting a thread costs as much as it saves below this many items.
 _THREADS_FROM = 3_000
@@ -214,10 +215,8 @@ def _as_read(similar: TieBroken) -> Similar:
     amplitude = np.zeros(3, dtype=similar.dtype)
     if similar.start is not None:
         amplitude[:] = kind.eps, kind.tiny * 100, ties.UNIT
-    # numba compiles anew for an array that may be written to; one form is enough.
-    values = similar.values.view()
-    values.setflags(write=False)
-    return Similar(values, similar.own.copy(), np.uint64(similar.start or 0), amplitude)
+    own, start = similar.own.copy(), np.uint64(similar.start or 0)
+    return Similar(read_only(similar.values), own, start, amplitude)
 
 
 def _pool(size: int, kind: np.dtype) -> Pool:

@@ -11,10 +11,17 @@ textbook's operations in its order.
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 
 import numpy as np
 
 from semdepth.kernels.affinity.ties import TieBroken
+from semdepth.kernels.threads import row_blocks
+from semdepth.kernels.twins import Twin, read_only
+
+TWIN = Twin("affinity.compiled_dense", loading=0.35)
+# Seconds for a cell and exchange that the twin saves.
+_SAVED = 3e-9
 
 _BLOCK_CELLS = 1 << 16
 
@@ -46,17 +53,32 @@ class DenseMessages:
         """One iteration; says which items are exemplars after it, (n,) bool."""
         n = len(self.similar)
         sums = np.zeros(n)
-        for start in range(0, n, self.rows):
-            rows = slice(start, min(n, start + self.rows))
-            if self.column_sum is not None:
-                self._update_availability(rows)
-            self._update_responsibility(rows)
-            sums = self._add_columns(rows, sums)
+        twin = TWIN.serves(_SAVED * n * n)
+        for rows in row_blocks(n, self.rows):
+            sums = self._exchange_rows(rows, sums) if twin is None else self._by(twin, rows, sums)
         self.column_sum = sums
         own = self.responsibility.diagonal()
         change = (own - sums) * (1 - self.damping)
         self.own_availability = self.own_availability * self.damping - change
         return self.own_availability + own > 0
+
+    def _exchange_rows(self, rows: slice, sums: np.ndarray) -> np.ndarray:
+        """Both messages of some rows; the column sums with theirs added."""
+        if self.column_sum is not None:
+            self._update_availability(rows)
+        self._update_responsibility(rows)
+        return self._add_columns(rows, sums)
+
+    def _by(self, twin: ModuleType, rows: slice, sums: np.ndarray) -> np.ndarray:
+        is_due = self.column_sum is not None
+        twin.exchange_rows(
+            rows.start,
+            read_only(self.similar.rows(rows)),
+            (self.damping, 1 - self.damping, is_due),
+            (self.responsibility[rows], self.availability[rows]),
+            (self.own_availability, self.column_sum if is_due else sums, sums),
+        )
+        return sums
 
     def _update_availability(self, rows: slice) -> None:
         change = self._block(rows)

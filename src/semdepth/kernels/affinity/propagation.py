@@ -20,11 +20,11 @@ from semdepth.kernels.affinity.messages import Messages
 from semdepth.kernels.affinity.ties import CounterNoise, LegacyNoise, TieBroken
 from semdepth.kernels.recomputed import RecomputedCells
 from semdepth.kernels.threads import row_blocks, share_rows, thread_count
-from semdepth.kernels.twins import compiled_twins
+from semdepth.kernels.twins import Twin
 
-# Loading numba's cached code takes half a second, which is what the compiled twin saves here: of
-# so many items, or of fewer again and again.
-COMPILED_FROM = 2_000
+TWIN = Twin("affinity.compiled_messages", loading=0.7)
+# Seconds for a cell of the matrix that the twin saves in a run: it pays for 5,000 items at once.
+_SAVED = 28e-9
 # So few go through full matrices sooner than their short lists are made.
 DENSE_UP_TO = 300
 
@@ -96,16 +96,6 @@ def settle(
     return Propagation(labels, exemplars, iteration + 1, converged)
 
 
-@dataclass(slots=True)
-class _Workload:
-    """The cells of all matrices that were clustered in this process."""
-
-    cells: int = 0
-
-
-_WORKLOAD = _Workload()
-
-
 def _exchanges(
     similar: TieBroken, damping: float, count: int, tick: Callable[[], None] | None
 ) -> Iterator[np.ndarray]:
@@ -123,13 +113,11 @@ def _exchanges(
 
 
 def _messages(n: int) -> type:
-    """The form for n items. Which it is shows in time alone: all have the same bits."""
+    """The form for n items; all have the same bits."""
     if n <= DENSE_UP_TO:
         return DenseMessages
-    _WORKLOAD.cells += n * n
-    pays = _WORKLOAD.cells >= COMPILED_FROM**2
-    twins = compiled_twins("affinity.compiled_messages") if pays else None
-    return Messages if twins is None else twins.CompiledMessages
+    twin = TWIN.serves(_SAVED * n * n)
+    return Messages if twin is None else twin.CompiledMessages
 
 
 def _dense(similar: TieBroken, damping: float) -> DenseMessages:
