@@ -7,7 +7,20 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from builders import BIKE, BOXER, BUS, CAR, PERSIAN, POODLE, SIAMESE, counted, matrix_with
+from builders import (
+    BIKE,
+    BOXER,
+    BUS,
+    CAR,
+    OTHER_PATH,
+    PATH,
+    PERSIAN,
+    POODLE,
+    SIAMESE,
+    analysed,
+    counted,
+    matrix_with,
+)
 from semdepth.analysis import analyze
 from semdepth.clustering import Louvain, Whole
 from semdepth.difference import Difference, diff, unlike
@@ -15,32 +28,15 @@ from semdepth.difference.confusions import adjusted, least_p_values, rate_p_valu
 from semdepth.errors import LabelError, ReadError
 from semdepth.labels import Placement
 
-# A path through all seven classes: depths 3, 2, 3, 1, 2, 2.
-BEFORE = {
-    (POODLE, BOXER): 0.9,
-    (BOXER, SIAMESE): 0.8,
-    (SIAMESE, PERSIAN): 0.7,
-    (PERSIAN, CAR): 0.6,
-    (CAR, BUS): 0.5,
-    (BUS, BIKE): 0.4,
-}
-# The poodle leaves the boxer (depth 3) for the bike (depth 1).
-AFTER = {**BEFORE, (POODLE, BOXER): 0.1, (POODLE, BIKE): 0.95}
-
-
-def analysed(pets, cells, **options):
-    options = {"clusterer": Whole(), "permutations": 20, **options}
-    return analyze(matrix_with(pets.labels, cells), placement=pets, **options)
-
 
 @pytest.fixture(scope="module")
 def before(pets):
-    return analysed(pets, BEFORE, title="before")
+    return analysed(pets, PATH, title="before")
 
 
 @pytest.fixture(scope="module")
 def after(pets):
-    return analysed(pets, AFTER, title="after")
+    return analysed(pets, OTHER_PATH, title="after")
 
 
 @pytest.fixture(scope="module")
@@ -143,16 +139,16 @@ def test_classes_in_common_are_needed(pets, before, hierarchy):
     ],
 )
 def test_what_was_not_made_alike_is_noted(pets, before, options, says):
-    (note,) = unlike(before, analysed(pets, BEFORE, **options))
+    (note,) = unlike(before, analysed(pets, PATH, **options))
     assert note.startswith(says)
-    assert note in diff(before, analysed(pets, BEFORE, **options)).notes
+    assert note in diff(before, analysed(pets, PATH, **options)).notes
 
 
 def test_other_concepts_are_noted(pets, before):
     moved = pets.concepts.copy()
     moved[POODLE] = moved[BUS]
     elsewhere = replace(pets, concepts=moved)
-    (note,) = unlike(before, analysed(elsewhere, BEFORE))
+    (note,) = unlike(before, analysed(elsewhere, PATH))
     assert note == "different concepts of shared classes (1): 'poodle'"
 
 
@@ -175,7 +171,7 @@ def confused(pets):
         pets.labels, {(CAR, BUS): 1, (POODLE, BOXER): 7, (SIAMESE, PERSIAN): 25, (BIKE, CAR): 1}
     )
     return tuple(
-        analysed(pets, BEFORE, confusion=one, title=name)
+        analysed(pets, PATH, confusion=one, title=name)
         for name, one in (("first", first), ("second", second))
     )
 
@@ -230,7 +226,7 @@ def test_confusions_of_one_model_alone_are_not_compared(pets, before, confused):
 def test_shares_without_counts_have_no_test(pets, confused):
     matrix = confused[1].mistakes.confusion
     shares = replace(matrix, counts=matrix.counts / matrix.counts.sum(axis=1, keepdims=True))
-    found = diff(confused[0], analysed(pets, BEFORE, confusion=shares)).confusions
+    found = diff(confused[0], analysed(pets, PATH, confusion=shares)).confusions
     assert len(found.pairs)
     assert np.isnan(found.p_values).all()
     assert len(found.gained) == len(found.lost) == 0
@@ -284,7 +280,7 @@ def test_equal_models_gain_and_lose_nothing_by_chance(pets):
     for _ in range(20):
         pair = [np.array([random.multinomial(200, row / row.sum()) for row in rates]) for _ in "ab"]
         first, second = (
-            analysed(pets, BEFORE, confusion=replace(counted(pets.labels, {}), counts=counts))
+            analysed(pets, PATH, confusion=replace(counted(pets.labels, {}), counts=counts))
             for counts in pair
         )
         found = diff(first, second, permutations=1).confusions

@@ -10,7 +10,18 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from builders import BIKE, BOXER, BUS, CAR, PERSIAN, POODLE, SIAMESE, counted, matrix_with
+from builders import (
+    BIKE,
+    BOXER,
+    BUS,
+    CAR,
+    OTHER_PATH,
+    PATH,
+    POODLE,
+    SIAMESE,
+    analysed,
+    counted,
+)
 from semdepth.analysis import analyze
 from semdepth.clustering import Whole
 from semdepth.difference import diff
@@ -29,23 +40,6 @@ from semdepth.writing.judgements import (
 )
 from semdepth.writing.results import write_analysis
 
-# A path through all seven classes: depths 3, 2, 3, 1, 2, 2, so SD is 13 / 6 = 2.17.
-PATH = {
-    (POODLE, BOXER): 0.9,
-    (BOXER, SIAMESE): 0.8,
-    (SIAMESE, PERSIAN): 0.7,
-    (PERSIAN, CAR): 0.6,
-    (CAR, BUS): 0.5,
-    (BUS, BIKE): 0.4,
-}
-# The poodle goes to the bike: 11 / 6 = 1.83.
-WORSE = {**PATH, (POODLE, BOXER): 0.1, (POODLE, BIKE): 0.95}
-
-
-def analysed(pets, cells, title="model", **options):
-    options = {"clusterer": Whole(), "permutations": 20, **options}
-    return analyze(matrix_with(pets.labels, cells), placement=pets, title=title, **options)
-
 
 @pytest.fixture(scope="module")
 def good(pets):
@@ -54,7 +48,7 @@ def good(pets):
 
 @pytest.fixture(scope="module")
 def worse(pets):
-    return analysed(pets, WORSE, "worse")
+    return analysed(pets, OTHER_PATH, "worse")
 
 
 @pytest.fixture(scope="module")
