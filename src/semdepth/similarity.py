@@ -12,7 +12,7 @@ from semdepth.confusion import ConfusionMatrix
 from semdepth.errors import ConfusionError, LabelError, MatrixError, OptionError
 from semdepth.head import ClassifierHead
 from semdepth.kernels import on_torch
-from semdepth.kernels.gram import scale_and_mirror, upper_products
+from semdepth.kernels.gram import extremes, scale, scale_and_mirror, upper_products
 from semdepth.kernels.similarity_rows import most_alike
 from semdepth.kernels.threads import row_blocks
 from semdepth.labels import Placement
@@ -246,11 +246,9 @@ def scale_similarities(kind: str, labels: Sequence[str], values: np.ndarray) -> 
 def _scaled(kind: str, labels: tuple[str, ...], values: np.ndarray) -> SimilarityMatrix:
     """Min-max over all cells, the diagonal included, then ones on it; in place."""
     values = values.astype(_kind_for(len(labels)), copy=False)
-    least, most = values.min(), values.max()
+    least, most = extremes(values)
     check_spread(least, most, values)
-    values -= least
-    values /= most - least
-    np.fill_diagonal(values, 1.0)
+    scale(values, least, most - least)
     return SimilarityMatrix(kind, labels, values)
 
 

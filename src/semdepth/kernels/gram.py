@@ -1,8 +1,8 @@
-"""All pairs' dot products in one matrix, scaled in place."""
+"""Matrices scaled in place, and all pairs' dot products in one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -11,8 +11,29 @@ from semdepth.kernels.threads import row_blocks, share_rows, thread_count
 # Rows of a block of products: enough for the multiplication to be quick, few enough for the
 # block to be in the cache when its least and greatest are looked for.
 _ROWS = 256
+# Cells of a block of rows that stay in the cache.
+_BLOCK_CELLS = 1 << 16
 # Side of the squares that are transposed.
 _SIDE = 128
+
+
+def extremes(values: np.ndarray) -> tuple[np.floating, np.floating]:
+    """The least and the greatest cell of a matrix, in one pass over memory."""
+    ends = [(block.min(), block.max()) for block in _blocks_in_cache(values)]
+    return min(least for least, _ in ends), max(most for _, most in ends)
+
+
+def scale(values: np.ndarray, least: np.floating, span: np.floating) -> None:
+    """``(values - least) / span`` with ones on the diagonal."""
+    for block in _blocks_in_cache(values):
+        block -= least
+        block /= span
+    np.fill_diagonal(values, 1.0)
+
+
+def _blocks_in_cache(values: np.ndarray) -> Iterator[np.ndarray]:
+    size = max(1, _BLOCK_CELLS // values.shape[1])
+    return (values[rows] for rows in row_blocks(len(values), size))
 
 
 def upper_products(
