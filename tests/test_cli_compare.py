@@ -129,3 +129,30 @@ def test_an_output_of_other_origin_stays(semdepth, models, tmp_path):
     assert code == 1
     assert "of other origin" in err
     assert (folder / "models.csv").read_text(encoding="utf-8") == "my own\n"
+
+
+def test_of_a_whole_run_in_one_file_the_last_epoch_counts(semdepth, models, tmp_path):
+    random = np.random.default_rng(5)
+    layers = random.normal(size=(3, len(NAMES), 12))
+    true, seen = random.integers(10, size=80), random.integers(10, size=(3, 80))
+    run = tmp_path / "run.npz"
+    np.savez(run, weight=layers, pred=seen, y_test=true, classes=np.array(NAMES))
+    np.savez(tmp_path / "last.npz", weight=layers[-1], classes=np.array(NAMES))
+    rows = [f"{NAMES[a]},{NAMES[b]}" for a, b in zip(true, seen[-1], strict=True)]
+    table = tmp_path / "last.csv"
+    table.write_text("\n".join(["label,prediction", *rows]) + "\n", encoding="utf-8")
+    listed = tmp_path / "models.txt"
+    listed.write_text(f"last.npz\tlast\tlast.csv\nrun.npz\trun\n{models[0]}\n", encoding="utf-8")
+    code, out, err = semdepth("compare", listed, "--format", "json", *FAST)
+    assert code == 0
+    last, run_row, other = json.loads(out)["rows"]
+    assert {**run_row, "model": "last"} == last
+    assert last["accuracy"] == np.mean(true == seen[-1])
+    assert other["accuracy"] is None
+    assert "of a whole run in one file the last epoch counts: 'run.npz'" in err
+
+
+def test_predictions_apart_from_a_run_in_one_file_are_refused(semdepth, tmp_path):
+    np.savez(tmp_path / "run.npz", weight=np.zeros((2, 4, 3)))
+    result = semdepth("compare", tmp_path / "run.npz", "--predictions", "seen.csv", *FAST)
+    fails(result, "expected predictions within run.npz", "pred and y_test")

@@ -317,6 +317,7 @@ def test_a_model_named_twice_counts_once():
         ([], "at least one model"),
         (["missing.pth"], "missing.pth: expected a model, found nothing at this path"),
         (["empty"], "empty: expected checkpoints, found a folder without any"),
+        (["analysis"], "analysis: expected models, found an analysis of one"),
         (["missing/*.pth"], "found none in 0 matches"),
         (["empty/*"], "found none in 1 match;"),
         (["a**b"], "a\\*\\*b: expected a pattern"),
@@ -324,6 +325,7 @@ def test_a_model_named_twice_counts_once():
 )
 def test_what_stands_for_nothing(arguments, told):
     write_text("empty/notes.txt", "no models here")
+    write_text("analysis/analysis.json", '{\n"schema": "semdepth/analysis",\n')
     with pytest.raises(ReadError, match=told) as error:
         find_models(arguments)
     assert "\n" not in str(error.value)

@@ -55,9 +55,9 @@ def compare(
 
     A MODEL is a checkpoint; a folder of them; a pattern in quotes; a text file with a path a line,
     and optionally TAB title TAB predictions, or a table with columns path, title, predictions; or a
-    folder of Hugging Face's cache. Classes are aligned by id or name. A model that cannot be
-    read is a row with its error, and the rest goes on. Scores are kept: the same command goes on
-    where it was stopped.
+    folder of Hugging Face's cache. Of a whole run in one .npz the last epoch counts. Classes are
+    aligned by id or name. A model that cannot be read is a row with its error, and the rest goes
+    on. Scores are kept: the same command goes on where it was stopped.
     """
     from semdepth.cli.comparisons import print_comparison
     from semdepth.cli.terminal import printable, progress_on_stderr

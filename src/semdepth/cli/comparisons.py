@@ -28,7 +28,7 @@ def _models_table(comparison: Comparison, clusterer: str) -> Table:
     table = make_table(
         *("model", "SD", "95% interval", "chance", "normalised", "p", "clusters", "taxonomy"),
         *measured,
-        title=f"\n{clusterer}: {len(comparison.models)} models, {len(comparison.labels):,} classes",
+        title=f"\n{clusterer}: {_counted(comparison.models)}, {len(comparison.labels):,} classes",
     )
     for row in rows:
         cells = (
@@ -51,6 +51,10 @@ def _models_table(comparison: Comparison, clusterer: str) -> Table:
         )
         table.add_row(printable(row.model), *("-" if "nan" in cell else cell for cell in cells))
     return table
+
+
+def _counted(models: tuple[str, ...]) -> str:
+    return "1 model" if len(models) == 1 else f"{len(models):,} models"
 
 
 def _findings(comparison: Comparison, top: int) -> Iterator[Table | Text]:

@@ -6,10 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from semdepth.class_names import listed
 from semdepth.clustering import Clusterer, clusterer
 from semdepth.comparison import Comparison, compare_scores
 from semdepth.errors import OptionError
+from semdepth.reading.runs import is_run
 from semdepth.study.cache import ResultCache
+from semdepth.study.run_files import RunSource, refuse_predictions
 from semdepth.study.scoring import Method, score_models
 from semdepth.study.sources import ModelSource, find_models
 
@@ -31,7 +34,8 @@ def compare(
     Parameters
     ----------
     models : checkpoints, folders, patterns, lists, Hugging Face cache folders
-        (:func:`semdepth.study.sources.find_models`).
+        (:func:`semdepth.study.sources.find_models`); of a whole run in one ``.npz``
+        (:func:`semdepth.read_run`) the last epoch.
     predictions : a file of predictions for each model, in order; None or too few: none.
     clusterers : names or values; the first is the one to look at first.
     method : labels, taxonomy, permutations and the like; its clusterers are replaced.
@@ -46,7 +50,11 @@ def compare(
         found.ranks("affinity")
     """
     notes: list[str] = []
-    sources = with_predictions(find_models(models, note=notes.append), predictions)
+    found = with_predictions(find_models(models, note=notes.append), predictions)
+    sources = [_last_epoch(one) if _holds_run(one.path) else one for one in found]
+    runs = [one.path.name for one in sources if isinstance(one, RunSource)]
+    if runs:
+        notes.append(f"of a whole run in one file the last epoch counts: {listed(runs)}")
     chosen = tuple(clusterer(one) if isinstance(one, str) else one for one in clusterers)
     method = replace(method or Method(), clusterers=chosen)
     kept = ResultCache(Path(cache)) if isinstance(cache, (str, Path)) else cache
@@ -60,6 +68,16 @@ def compare(
         seed=method.seed,
         notes=(*notes, *scored.notes),
     )
+
+
+def _holds_run(path: Path) -> bool:
+    return path.suffix.lower() == ".npz" and path.is_file() and is_run(path)
+
+
+def _last_epoch(source: ModelSource) -> RunSource:
+    if source.predictions is not None:
+        refuse_predictions(source.path.name)
+    return RunSource(source.title, source.path, row=-1)
 
 
 def with_predictions(

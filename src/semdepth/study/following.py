@@ -17,7 +17,7 @@ from semdepth.study.cache import ResultCache
 from semdepth.study.candidates import natural_order
 from semdepth.study.comparing import with_predictions
 from semdepth.study.model_lists import is_list, read_list
-from semdepth.study.run_files import RunSource, epochs_of_run
+from semdepth.study.run_files import RunSource, epochs_of_run, refuse_predictions
 from semdepth.study.scoring import Method, Scored, score_models
 from semdepth.study.sources import ModelSource, find_models
 from semdepth.tracking import Track, track_scores
@@ -98,10 +98,7 @@ def _sources(
 def _check_alone(name: str, predictions: Sequence[str | Path], method: Method) -> None:
     """Whether nothing is given that a whole run in one file brings along."""
     if predictions:
-        raise OptionError(
-            f"expected predictions within {name}, a whole run in one file, found them apart; save "
-            "them in it under pred and y_test, or leave them out"
-        )
+        refuse_predictions(name)
     if method.head is not None:
         raise OptionError(
             f"expected no choice of layer (--head) for {name}, a whole run in one file, found "

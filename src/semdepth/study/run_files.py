@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from semdepth.confusion import ConfusionMatrix
+from semdepth.errors import OptionError
 from semdepth.head import ClassifierHead
 from semdepth.labels import LabelSet
 from semdepth.reading.labels import read_labels
@@ -15,7 +16,7 @@ from semdepth.reading.runs import Run, open_run
 
 @dataclass(frozen=True, slots=True)
 class RunSource:
-    """One epoch of a run in a file: what to call it, the file, and its row there."""
+    """One epoch of a run in a file: what to call it, the file, and its row there (-1: the last)."""
 
     title: str
     path: Path
@@ -28,13 +29,21 @@ def epochs_of_run(path: Path, labels: str | None) -> tuple[Run, tuple[RunSource,
     return run, tuple(RunSource(title, path, row) for row, title in enumerate(run.titles))
 
 
+def refuse_predictions(name: str) -> None:
+    """The error of predictions that stand apart from a run which brings its own."""
+    raise OptionError(
+        f"expected predictions within {name}, a whole run in one file, found them apart; save "
+        "them in it under pred and y_test, or leave them out"
+    )
+
+
 def read_epoch(
     source: RunSource, labels: str | None, classes: str | None
 ) -> tuple[ClassifierHead, ConfusionMatrix | None]:
     """An epoch's layer and its confusions, both over ``classes`` where they are given."""
     state = source.path.stat()
     run = _opened(source.path, labels, (state.st_mtime_ns, state.st_size))
-    _, head, confusion = run.checkpoint(source.row)
+    _, head, confusion = run.checkpoint(source.row % len(run))
     if classes is None:
         return head, confusion
     own = LabelSet(head.labels, head.ids, f"the classes of {source.path.name}")

@@ -98,7 +98,7 @@ class Scored:
 class _Surveyed:
     """What is known of a model before it is scored: its classes, and a digest of its content."""
 
-    source: ModelSource
+    source: ModelSource | RunSource
     labels: tuple[str, ...]
     ids: tuple[str | None, ...] | None
     tensor: str
@@ -115,7 +115,7 @@ class _Surveyed:
 
 
 def score_models(
-    sources: Sequence[ModelSource],
+    sources: Sequence[ModelSource | RunSource],
     method: Method,
     *,
     cache: ResultCache | None = None,
@@ -159,7 +159,9 @@ def score_models(
     return _in_order([known.get(one.title, one) for one in outcomes], notes, shared)
 
 
-def _from_anywhere(value: Method | ModelSource) -> Method | ModelSource:
+def _from_anywhere(
+    value: Method | ModelSource | RunSource,
+) -> Method | ModelSource | RunSource:
     """The same with absolute paths: a worker may stand in another folder."""
     names = ("path", "predictions", "labels", "classes", "taxonomy")
     given = {name: getattr(value, name, None) for name in names}
@@ -180,7 +182,7 @@ def _in_order(outcomes: Sequence[Outcome], notes: tuple[str, ...], shared: Share
     )
 
 
-def _survey(method: Method, source: ModelSource) -> _Surveyed:
+def _survey(method: Method, source: ModelSource | RunSource) -> _Surveyed:
     head, confusion = _read(method, source)
     counts = None if confusion is None else confusion.counts
     unseen: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from semdepth.class_names import listed
 from semdepth.errors import ReadError
+from semdepth.reading.analyses import is_analysis
 from semdepth.study import hub_cache
 from semdepth.study.candidates import (
     Found,
@@ -99,6 +100,11 @@ def _models_at(path: Path, passed: list[Path]) -> list[Found]:
     """The models at a path or pattern that is no list."""
     if path.is_dir():
         found = _models_in_folder(path, passed)
+        if not found and is_analysis(path):
+            raise ReadError(
+                f"{path}: expected models, found an analysis of one; name the checkpoint that it "
+                "is of, or compare analyses with semdepth diff or semdepth report"
+            )
         if not found:
             raise ReadError(
                 f"{path}: expected checkpoints, found a folder without any; name the folder that "
