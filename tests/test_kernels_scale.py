@@ -220,6 +220,12 @@ def test_without_numba_the_plain_form_serves(module, monkeypatch):
         assert 1 < len(found.exemplars) < n
 
 
+def test_where_numba_is_told_not_to_compile_the_plain_form_serves(monkeypatch):
+    numba = pytest.importorskip("numba")
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", 1)
+    assert twin(propagation, True).serves(1.0) is None
+
+
 def test_the_dense_form_may_be_compiled_in_the_middle_of_a_run(monkeypatch):
     pytest.importorskip("numba")
     # Blocks of 11 rows.

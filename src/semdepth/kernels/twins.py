@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
@@ -12,13 +13,15 @@ import numpy as np
 def compiled_twins(module: str) -> ModuleType | None:
     """The module ``semdepth.kernels.<module>``; None where the plain loops are to serve.
 
-    That is where numba is missing, and where it finds no folder that may keep compiled code:
-    compiling in every run would cost more than it saves.
+    That is where numba is missing or told not to compile (``NUMBA_DISABLE_JIT``), and where it
+    finds no folder that may keep compiled code: compiling in every run would cost more than it
+    saves.
     """
     try:
-        return import_module(f"semdepth.kernels.{module}")
+        twins = import_module(f"semdepth.kernels.{module}")
     except (ImportError, RuntimeError):
         return None
+    return None if sys.modules["numba"].config.DISABLE_JIT else twins
 
 
 def read_only(values: np.ndarray) -> np.ndarray:
