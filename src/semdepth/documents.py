@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields
 from math import isnan, nan
 
 import numpy as np
@@ -37,9 +38,18 @@ def plain(value):
     return or_none(value)
 
 
-def defined(fields: dict) -> dict:
+def defined(record: dict) -> dict:
     """The fields of a record of numbers, NaN where they are undefined."""
-    return {name: or_nan(value) for name, value in fields.items()}
+    return {name: or_nan(value) for name, value in record.items()}
+
+
+def fields_of(record) -> dict:
+    """The fields of a dataclass, whose values are plain, by name.
+
+    ``dataclasses.asdict`` looks into every value and copies it: ten times as long, which thousands
+    of records notice.
+    """
+    return {field.name: getattr(record, field.name) for field in fields(record)}
 
 
 def known(values: np.ndarray) -> list[float | None]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
 from semdepth.depth import depth_percentile, depths_of_all_pairs
+from semdepth.documents import fields_of
 from semdepth.errors import OptionError
 from semdepth.kernels.recomputed import RecomputedCells
 from semdepth.kernels.similarity_rows import chosen_rows, nearest_in_rows, sums_by_group
@@ -41,7 +42,7 @@ class OddClass:
 
     def to_dict(self) -> dict:
         return {
-            **asdict(self),
+            **fields_of(self),
             "neighbours": list(self.neighbours),
             "normalised": self.normalised,
         }

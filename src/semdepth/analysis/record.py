@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from html import escape
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from semdepth.chance import Chance
 from semdepth.class_names import listed
 from semdepth.depth import SimilarityDepth, depths_of_all_pairs
-from semdepth.documents import check_schema
+from semdepth.documents import check_schema, fields_of
 from semdepth.errors import LabelError, OptionError, ReadError
 from semdepth.explain import ClassStory, Evidence, PairStory, explain_class, explain_pair
 from semdepth.findings import AlikePair, Cluster, PlacedClass
@@ -183,7 +183,7 @@ class Analysis:
         return {
             "schema": SCHEMA,
             "schema_version": SCHEMA_VERSION,
-            "subject": asdict(self.subject),
+            "subject": fields_of(self.subject),
             "similarity_depth": None if self.depth.reason else self.depth.mean,
             "mean_wu_palmer": None if self.depth.reason else self.depth.mean_wu_palmer,
             "chance": self.chance.to_dict(),
@@ -197,13 +197,13 @@ class Analysis:
                 "seed": self.seed,
                 **self.graph.clustering.to_dict()["clusterer"],
             },
-            "clusters": [asdict(cluster) for cluster in self.clusters],
-            "alike": [asdict(pair) for pair in self.alike],
-            "classes": [asdict(placed) for placed in self.classes],
+            "clusters": [fields_of(cluster) for cluster in self.clusters],
+            "alike": [fields_of(pair) for pair in self.alike],
+            "classes": [fields_of(placed) for placed in self.classes],
             "uncertain": list(self.uncertain),
             "depths_of_all_pairs": self.depths_of_all_pairs.tolist(),
             "odd": [odd.to_dict() for odd in self.odd],
-            "context": [asdict(pair) for pair in self.context],
+            "context": [fields_of(pair) for pair in self.context],
             "left_out": list(self.left_out),
             "graph": self.graph.to_dict(),
             "depth": self.depth.to_dict(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from semdepth.association import Association, associate
 from semdepth.class_names import as_code, check_same_classes
 from semdepth.comparison import FailedModel
-from semdepth.documents import check_schema
+from semdepth.documents import check_schema, fields_of
 from semdepth.errors import OptionError
 from semdepth.scores import GraphScores, ModelScores
 from semdepth.tracking.phases import Phase, find_phases
@@ -92,9 +92,9 @@ class Track:
             "labels": list(self.labels),
             "clusterer": self.clusterer,
             "steps": [step.to_dict() for step in self.steps],
-            "phases": [asdict(phase) for phase in self.phases],
-            "relations": [asdict(one) for one in self.relations],
-            "lost": [asdict(one) for one in self.lost],
+            "phases": [fields_of(phase) for phase in self.phases],
+            "relations": [fields_of(one) for one in self.relations],
+            "lost": [fields_of(one) for one in self.lost],
             "associations": [one.to_dict() for one in self.associations],
             "parameters": self.parameters,
             "notes": list(self.notes),
