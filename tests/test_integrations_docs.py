@@ -31,7 +31,8 @@ def test_the_examples_run(library, block, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(logging.getLogger("lightning.pytorch"), "level", logging.ERROR)
     exec(compile(block, "docs/training.md", "exec"), {"__name__": "example"})
     printed = capsys.readouterr().out.strip().splitlines()[-1]
-    assert re.search(r"\d\.\d", printed), printed
+    # "tensor(7.)" is a depth, too.
+    assert re.search(r"\d\.", printed), printed
 
 
 def test_every_name_is_explained():
