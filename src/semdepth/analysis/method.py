@@ -84,12 +84,10 @@ def analyze(
     clusterer = AffinityPropagation(seed=seed) if clusterer is None else clusterer
     null = {"lcs": lcs, "permutations": permutations, "seed": seed}
 
-    on_torch.check_device(device)
     approximate = neighbours is not None or isinstance(subject, NeighbourSimilarity)
-    if approximate and device != on_torch.CPU:
-        raise OptionError(_APPROXIMATE_ON_A_DEVICE)
-    if approximate and confusion is not None:
-        raise OptionError(_APPROXIMATE_WITH_PREDICTIONS)
+    on_torch.check_device(device)
+    if approximate:
+        _check_approximate(device, confusion)
     if recompute:
         _check_recomputed(subject, neighbours, device, confusion)
     tell("similarity", 0, 1)
@@ -157,16 +155,17 @@ def _seen_classes(
     return subject, placement, confusion, left_out
 
 
-_APPROXIMATE_WITH_PREDICTIONS = (
-    "expected predictions with an exact analysis, found an approximate one, which has not the "
-    "similarity of every pair that is mixed up; leave the one or the other out"
-)
-
-
-_APPROXIMATE_ON_A_DEVICE = (
-    "expected a device (--device) with an exact analysis, found an approximate one, which numpy "
-    "computes; leave the one or the other out"
-)
+def _check_approximate(device: str, confusion: ConfusionMatrix | None) -> None:
+    if device != on_torch.CPU:
+        raise OptionError(
+            "expected a device (--device) with an exact analysis, found an approximate one, which "
+            "numpy computes; leave the one or the other out"
+        )
+    if confusion is not None:
+        raise OptionError(
+            "expected predictions with an exact analysis, found an approximate one, which has not "
+            "the similarity of every pair that is mixed up; leave the one or the other out"
+        )
 
 
 def _check_recomputed(

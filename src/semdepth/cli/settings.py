@@ -8,19 +8,13 @@ import click
 
 from semdepth.cli.options import CLUSTERER_PARAMETERS, CLUSTERERS
 
-_SEEDED = ("affinity", "louvain")
-
 
 def method_settings(options: dict) -> dict:
     """The keyword arguments of :func:`semdepth.analyze` that the method's options stand for."""
-    from semdepth.clustering import clusterer
 
-    name = options["clusterer_name"]
-    given = {key: options[key] for key in CLUSTERER_PARAMETERS if options[key] is not None}
-    if name in _SEEDED:
-        given["seed"] = options["seed"]
+    (chosen,) = _clusterers((options["clusterer_name"],), options)
     shared = {key: options[key] for key in ("noise", "lcs", "permutations", "seed", "device")}
-    return {"clusterer": clusterer(name, **given), **shared}
+    return {"clusterer": chosen, **shared}
 
 
 def study_method(options: dict):

@@ -19,8 +19,8 @@ _SIDE = 128
 
 def extremes(values: np.ndarray) -> tuple[np.floating, np.floating]:
     """The least and the greatest cell of a matrix, in one pass over memory."""
-    ends = [(block.min(), block.max()) for block in _blocks_in_cache(values)]
-    return min(least for least, _ in ends), max(most for _, most in ends)
+    least, most = np.array([(block.min(), block.max()) for block in _blocks_in_cache(values)]).T
+    return least.min(), most.max()
 
 
 def scale(values: np.ndarray, least: np.floating, span: np.floating) -> None:

@@ -51,7 +51,7 @@ def compare(
     """
     notes: list[str] = []
     found = with_predictions(find_models(models, note=notes.append), predictions)
-    sources = [_last_epoch(one) if _holds_run(one.path) else one for one in found]
+    sources = [_last_epoch(one) if is_run(one.path) else one for one in found]
     runs = [one.path.name for one in sources if isinstance(one, RunSource)]
     if runs:
         notes.append(f"of a whole run in one file the last epoch counts: {listed(runs)}")
@@ -68,10 +68,6 @@ def compare(
         seed=method.seed,
         notes=(*notes, *scored.notes),
     )
-
-
-def _holds_run(path: Path) -> bool:
-    return path.suffix.lower() == ".npz" and path.is_file() and is_run(path)
 
 
 def _last_epoch(source: ModelSource) -> RunSource:

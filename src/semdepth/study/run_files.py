@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NoReturn
 
 from semdepth.confusion import ConfusionMatrix
 from semdepth.errors import OptionError
@@ -29,8 +30,8 @@ def epochs_of_run(path: Path, labels: str | None) -> tuple[Run, tuple[RunSource,
     return run, tuple(RunSource(title, path, row) for row, title in enumerate(run.titles))
 
 
-def refuse_predictions(name: str) -> None:
-    """The error of predictions that stand apart from a run which brings its own."""
+def refuse_predictions(name: str) -> NoReturn:
+    """Raise :class:`OptionError` for predictions apart from a run that brings its own."""
     raise OptionError(
         f"expected predictions within {name}, a whole run in one file, found them apart; save "
         "them in it under pred and y_test, or leave them out"
