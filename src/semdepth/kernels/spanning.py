@@ -1,4 +1,4 @@
-"""Maximum spanning forests of dense graphs, by Prim's algorithm in row operations."""
+"""Maximum spanning forests of dense graphs, by Prim's algorithm; of small ones all together."""
 
 from __future__ import annotations
 
